@@ -1,0 +1,30 @@
+//! Pure Arrow kernels for ordered data: batch in, state, batch out.
+//!
+//! No stream, session, SQL or Python lives here. A kernel sees the rows of one
+//! relation in sequence order, cut into batches at arbitrary places; its answer
+//! must not depend on where the cuts fall.
+
+use arrow::array::ArrayRef;
+use arrow::error::ArrowError;
+
+/// A function over an ordered sequence that restarts at every partition.
+///
+/// The operator calls [`push`](Self::push) once per batch with the evaluated
+/// arguments and the rows at which a new partition starts, and
+/// [`finish`](Self::finish) once after the last batch. Output values come in row
+/// order, one per input row in total; a kernel that looks ahead may hold values
+/// back and return them from a later `push`, or from `finish`. A partition start
+/// flushes whatever the partition before it still owes.
+pub trait Kernel: Send + std::fmt::Debug {
+    /// Takes the next batch. All `args` have the same length `n`.
+    ///
+    /// `starts` holds, ascending, the rows in `0..n` that begin a new partition.
+    /// The very first row of a sequence may or may not be listed.
+    fn push(&mut self, args: &[ArrayRef], starts: &[usize]) -> Result<ArrayRef, ArrowError>;
+
+    /// Returns the values still owed after the last batch (often none).
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError>;
+
+    /// Bytes held between calls, for the memory pool.
+    fn memory(&self) -> usize;
+}

@@ -1,1 +1,21 @@
-//! x
+//! LTSeq: SQL and Python for ordered data, on DataFusion.
+//!
+//! The modules in the order in which a statement flows through them; imports
+//! point down this list's floors only (see `docs/architecture.md`).
+
+// F0: words that everything shares
+pub mod error;
+pub mod order;
+// F1: every function, once
+pub mod registry;
+// F2: plan nodes and the builder that both doors use
+pub mod plan;
+// F3: from text and payload to plans
+pub mod sql;
+// F4: bind order to sequence functions
+pub mod analyze;
+// F5: sources and operators
+pub mod exec;
+pub mod source;
+// F6: sessions
+pub mod engine;

@@ -1,1 +1,1 @@
-//! x
+//! The native module.

@@ -1,0 +1,1 @@
+//! Binds order to sequence functions.

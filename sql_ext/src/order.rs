@@ -1,0 +1,91 @@
+//! Orders: what a relation may be sorted by, and the hidden names that carry it.
+
+use std::fmt;
+
+use datafusion::common::{Column, TableReference};
+use datafusion::logical_expr::{Expr, SortExpr};
+
+/// Begins the name of every hidden column and function; no unquoted user token can hold it.
+pub const MARK: &str = "\u{1}";
+
+/// True for the names that only the engine sees.
+pub fn is_hidden(name: &str) -> bool {
+    name.starts_with(MARK)
+}
+
+/// A hidden column's name.
+pub fn hidden(stem: &str, n: usize) -> String {
+    format!("{MARK}{stem}{n}")
+}
+
+/// A column by its qualifier and exact name.
+pub fn column(relation: Option<&TableReference>, name: impl Into<String>) -> Column {
+    Column::new(relation.cloned(), name)
+}
+
+/// May the order be relied on?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Trust {
+    /// Rows are sorted unless the source is known to have the order.
+    Establish,
+    /// A declaration that is verified while the rows stream by.
+    Check,
+    /// A declaration that is believed (`ASSUMED`).
+    Assume,
+}
+
+/// A relation's order, in terms of its own columns.
+///
+/// Rows are laid out by (partition ascending with NULLs last, then keys); sequence
+/// functions restart at every partition. Ties keep source order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Order {
+    /// Partition keys.
+    pub partition: Vec<Expr>,
+    /// Order keys with direction and null placement.
+    pub keys: Vec<SortExpr>,
+}
+
+impl Order {
+    /// All sort keys in layout order: partition, then keys.
+    pub fn layout(&self) -> Vec<SortExpr> {
+        let partition = self.partition.iter().map(|e| e.clone().sort(true, false));
+        partition.chain(self.keys.iter().cloned()).collect()
+    }
+
+    /// Does a relation laid out by `self` already have the order `wanted`?
+    ///
+    /// True where the layout of `wanted` is a prefix of ours.
+    pub fn satisfies(&self, wanted: &Order) -> bool {
+        let have = self.layout();
+        let want = wanted.layout();
+        want.len() <= have.len() && want.iter().zip(&have).all(|(w, h)| w == h)
+    }
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_keys(f, &self.keys)?;
+        if !self.partition.is_empty() {
+            let names: Vec<String> = self.partition.iter().map(ToString::to_string).collect();
+            write!(f, " PARTITION BY {}", names.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+fn write_keys(f: &mut fmt::Formatter<'_>, keys: &[SortExpr]) -> fmt::Result {
+    for (i, key) in keys.iter().enumerate() {
+        if i > 0 {
+            write!(f, ", ")?;
+        }
+        write!(f, "{}", key.expr)?;
+        if !key.asc {
+            write!(f, " DESC")?;
+        }
+        if key.nulls_first == key.asc {
+            write!(f, " NULLS {}", if key.nulls_first { "FIRST" } else { "LAST" })?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! `LINK`: a deferred equi-join to a dimension that keeps the left order.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::common::{DFSchemaRef, JoinType, Result};
+use datafusion::logical_expr::{Expr, LogicalPlan, UserDefinedLogicalNodeCore, build_join_schema};
+
+/// Which rows survive a LINK.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum LinkType {
+    Inner,
+    Left,
+    Right,
+    Full,
+}
+
+impl LinkType {
+    /// The join that has the same rows.
+    pub fn join_type(self) -> JoinType {
+        match self {
+            LinkType::Inner => JoinType::Inner,
+            LinkType::Left => JoinType::Left,
+            LinkType::Right => JoinType::Right,
+            LinkType::Full => JoinType::Full,
+        }
+    }
+
+    /// The word before LINK.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            LinkType::Inner => "INNER",
+            LinkType::Left => "LEFT",
+            LinkType::Right => "RIGHT",
+            LinkType::Full => "FULL",
+        }
+    }
+}
+
+/// Left rows with their target rows, in left order, then target order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LinkNode {
+    /// The relation whose order is kept.
+    pub left: LogicalPlan,
+    /// The dimension, qualified by its alias.
+    pub target: LogicalPlan,
+    /// Equalities: (expression over left, expression over target).
+    pub on: Vec<(Expr, Expr)>,
+    /// Which rows survive.
+    pub link_type: LinkType,
+    schema: DFSchemaRef,
+}
+
+impl LinkNode {
+    /// Checks the two schemas against each other.
+    pub fn try_new(left: LogicalPlan, target: LogicalPlan, on: Vec<(Expr, Expr)>, link_type: LinkType) -> Result<Self> {
+        let schema = build_join_schema(left.schema(), target.schema(), &link_type.join_type())?;
+        Ok(LinkNode { left, target, on, link_type, schema: Arc::new(schema) })
+    }
+}
+
+impl PartialOrd for LinkNode {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        (&self.left, &self.target, &self.on, self.link_type)
+            .partial_cmp(&(&other.left, &other.target, &other.on, other.link_type))
+    }
+}
+
+impl UserDefinedLogicalNodeCore for LinkNode {
+    fn name(&self) -> &str {
+        "Link"
+    }
+
+    fn inputs(&self) -> Vec<&LogicalPlan> {
+        vec![&self.left, &self.target]
+    }
+
+    fn schema(&self) -> &DFSchemaRef {
+        &self.schema
+    }
+
+    fn expressions(&self) -> Vec<Expr> {
+        self.on.iter().flat_map(|(l, r)| [l.clone(), r.clone()]).collect()
+    }
+
+    fn fmt_for_explain(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let on: Vec<String> = self.on.iter().map(|(l, r)| format!("{l} = {r}")).collect();
+        write!(f, "Link: {} ON {}", self.link_type.keyword(), on.join(" AND "))
+    }
+
+    fn with_exprs_and_inputs(&self, exprs: Vec<Expr>, mut inputs: Vec<LogicalPlan>) -> Result<Self> {
+        let (Some(target), Some(left), true) = (inputs.pop(), inputs.pop(), inputs.is_empty()) else {
+            return datafusion::common::internal_err!("LINK takes two inputs");
+        };
+        let mut exprs = exprs.into_iter();
+        let mut on = Vec::with_capacity(self.on.len());
+        while let (Some(l), Some(r)) = (exprs.next(), exprs.next()) {
+            on.push((l, r));
+        }
+        LinkNode::try_new(left, target, on, self.link_type)
+    }
+}

@@ -1,0 +1,73 @@
+//! Logical nodes for ordered data, one per file, and the builder that both doors use.
+
+pub mod builder;
+pub mod deliver;
+pub mod hidden;
+pub mod link;
+pub mod number;
+pub mod order_of;
+pub mod ordered;
+pub mod runs;
+pub mod sequence;
+pub mod table;
+
+pub use deliver::DeliverNode;
+pub use link::{LinkNode, LinkType};
+pub use number::{CheckNode, NumberNode};
+pub use order_of::order_of;
+pub use ordered::OrderedNode;
+pub use runs::RunsNode;
+pub use sequence::{SeqCall, SeqKind, SequenceNode};
+pub use table::{PositionedScan, SourceTable};
+
+use std::sync::Arc;
+
+use datafusion::common::{DFSchema, DFSchemaRef, Result};
+use datafusion::arrow::datatypes::Field;
+use datafusion::logical_expr::{Extension, LogicalPlan, UserDefinedLogicalNodeCore};
+
+/// Wraps a node of ours into a plan.
+pub fn extension<N: UserDefinedLogicalNodeCore>(node: N) -> LogicalPlan {
+    LogicalPlan::Extension(Extension { node: Arc::new(node) })
+}
+
+/// The node of type `N` at the root of a plan, if it is one.
+pub fn node_of<N: UserDefinedLogicalNodeCore>(plan: &LogicalPlan) -> Option<&N> {
+    match plan {
+        LogicalPlan::Extension(extension) => extension.node.as_any().downcast_ref::<N>(),
+        _ => None,
+    }
+}
+
+/// The input's schema with further unqualified columns at the end.
+fn schema_with(input: &DFSchema, fields: Vec<Field>) -> Result<DFSchemaRef> {
+    let mut all: Vec<_> = input.iter().map(|(q, f)| (q.cloned(), Arc::clone(f))).collect();
+    all.extend(fields.into_iter().map(|f| (None, Arc::new(f))));
+    let schema = DFSchema::new_with_metadata(all, input.metadata().clone())?
+        .with_functional_dependencies(input.functional_dependencies().clone())?;
+    Ok(Arc::new(schema))
+}
+
+/// Splits off the only input; a node of ours never has none.
+fn single(mut inputs: Vec<LogicalPlan>) -> Result<LogicalPlan> {
+    match (inputs.pop(), inputs.is_empty()) {
+        (Some(input), true) => Ok(input),
+        _ => datafusion::common::internal_err!("a node with one input was given another number"),
+    }
+}
+
+/// Indices of the input's columns that a node must read: those its parent wants
+/// and those its own expressions use.
+fn needed_columns(
+    input: &DFSchema,
+    wanted: &[usize],
+    exprs: &[datafusion::logical_expr::Expr],
+) -> Vec<usize> {
+    let mut needed: Vec<usize> = wanted.iter().copied().filter(|i| *i < input.fields().len()).collect();
+    for expr in exprs {
+        needed.extend(expr.column_refs().into_iter().filter_map(|c| input.maybe_index_of_column(c)));
+    }
+    needed.sort_unstable();
+    needed.dedup();
+    needed
+}

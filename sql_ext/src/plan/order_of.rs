@@ -1,0 +1,116 @@
+//! Which order a plan has, in terms of its own visible columns.
+
+use datafusion::common::Column;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::datasource::source_as_provider;
+use datafusion::logical_expr::expr::Alias;
+use datafusion::logical_expr::{Expr, JoinType, LogicalPlan, SortExpr};
+
+use super::{LinkNode, OrderedNode, RunsNode, SourceTable, node_of};
+use crate::order::{Order, Trust};
+use crate::plan::runs::run_column;
+
+/// The order of a plan, or none.
+///
+/// Keys that are not columns of the plan end the order where they stand; an order
+/// with no keys left still is one: the rows are in sequence, but nothing names it.
+pub fn order_of(plan: &LogicalPlan) -> Option<Order> {
+    if let Some(ordered) = node_of::<OrderedNode>(plan) {
+        return Some(ordered.order.clone());
+    }
+    if let Some(runs) = node_of::<RunsNode>(plan) {
+        return order_of(&runs.input);
+    }
+    if let Some(link) = node_of::<LinkNode>(plan) {
+        return order_of(&link.left);
+    }
+    match plan {
+        LogicalPlan::Projection(projection) => {
+            Some(project(order_of(&projection.input)?, &projection.expr))
+        }
+        LogicalPlan::SubqueryAlias(alias) => {
+            let order = order_of(&alias.input)?;
+            let from = alias.input.schema();
+            Some(map_order(order, |column| {
+                let index = from.maybe_index_of_column(column)?;
+                let (qualifier, field) = alias.schema.qualified_field(index);
+                Some(Column::new(qualifier.cloned(), field.name()))
+            }))
+        }
+        LogicalPlan::Filter(filter) => order_of(&filter.input),
+        LogicalPlan::Limit(limit) => order_of(&limit.input),
+        LogicalPlan::Window(window) => order_of(&window.input),
+        LogicalPlan::Join(join) => match join.join_type {
+            JoinType::LeftSemi | JoinType::LeftAnti | JoinType::LeftMark => order_of(&join.left),
+            _ => None,
+        },
+        LogicalPlan::Aggregate(aggregate) => {
+            let by_run = aggregate.group_expr.iter().any(is_run);
+            let order = order_of(&aggregate.input).filter(|_| by_run)?;
+            let grouped = Order { partition: order.partition, keys: vec![] };
+            Some(project(grouped, &aggregate.group_expr))
+        }
+        LogicalPlan::TableScan(scan) => declared(scan).map(|(order, _)| order),
+        _ => None,
+    }
+}
+
+/// Is this the run number of GROUP ORDERED?
+pub fn is_run(expr: &Expr) -> bool {
+    matches!(expr, Expr::Column(c) if c.name == run_column())
+}
+
+/// The order that a scanned table declares, over the scan's columns.
+pub fn declared(scan: &datafusion::logical_expr::TableScan) -> Option<(Order, Trust)> {
+    let provider = source_as_provider(&scan.source).ok()?;
+    let (order, trust) = SourceTable::of(provider.as_ref())?.declared()?;
+    let name = scan.table_name.clone();
+    let qualified = map_order(order, |column| Some(Column::new(Some(name.clone()), &column.name)));
+    Some((qualified, trust))
+}
+
+/// The order after a projection: keys under their new names.
+fn project(order: Order, exprs: &[Expr]) -> Order {
+    let find = |key: &Expr| {
+        exprs.iter().find_map(|e| match e {
+            Expr::Alias(Alias { expr, relation, name, .. }) if **expr == *key => {
+                Some(Expr::Column(Column::new(relation.clone(), name)))
+            }
+            Expr::Column(_) if e == key => Some(e.clone()),
+            _ => None,
+        })
+    };
+    rename(order, find)
+}
+
+fn map_order(order: Order, map: impl Fn(&Column) -> Option<Column>) -> Order {
+    rename(order, |key| {
+        let mut complete = true;
+        let mapped = key.clone().transform(|e| match &e {
+            Expr::Column(c) => match map(c) {
+                Some(new) => Ok(Transformed::yes(Expr::Column(new))),
+                None => {
+                    complete = false;
+                    Ok(Transformed::no(e))
+                }
+            },
+            _ => Ok(Transformed::no(e)),
+        });
+        mapped.ok().map(|t| t.data).filter(|_| complete)
+    })
+}
+
+fn rename(order: Order, find: impl Fn(&Expr) -> Option<Expr>) -> Order {
+    let total = order.partition.len();
+    let partition: Vec<Expr> = order.partition.iter().map_while(&find).collect();
+    let keys = if partition.len() < total {
+        vec![]
+    } else {
+        order
+            .keys
+            .into_iter()
+            .map_while(|k| find(&k.expr).map(|e| SortExpr::new(e, k.asc, k.nulls_first)))
+            .collect()
+    };
+    Order { partition, keys }
+}

@@ -1,0 +1,114 @@
+//! The one list of functions: name, parameters, kind, rules, example.
+//!
+//! Everything that knows a function by name asks here: the SQL session, the
+//! payload decoder, the generator of the Python methods and of the reference.
+
+mod aggregate;
+mod sequence;
+mod udaf;
+mod udwf;
+
+pub use aggregate::AGGREGATES;
+pub use sequence::SEQUENCES;
+pub use udaf::{OrderedAggregate, ordered_aggregate, ordered_aggregates};
+pub use udwf::{RollingAggregate, SequenceFunction, sequence_call, sequence_functions};
+
+/// How a function takes its place in a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// Reads neighbouring rows; needs an order unless `OVER` gives one.
+    Sequence,
+    /// Aggregates rows in sequence order.
+    Aggregate,
+}
+
+/// What a sequence function or ordered aggregate does; behaviour branches on this, never on names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Op {
+    Shift,
+    Diff,
+    PctChange,
+    Rolling,
+    CumSum,
+    CumMin,
+    CumMax,
+    CumAvg,
+    CumCount,
+    CumProd,
+    EwmMean,
+    EwmStd,
+    EwmVar,
+    FillForward,
+    FillBackward,
+    Interpolate,
+    RunId,
+    RunIdWhen,
+    RunPos,
+    Streak,
+    SearchFirst,
+    SearchPattern,
+    First,
+    Last,
+    Nth,
+    ArgMin,
+    ArgMax,
+    Funnel,
+}
+
+/// The leading arguments of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Values {
+    /// Exactly these.
+    Fixed(&'static [&'static str]),
+    /// At least this many, all alike.
+    AtLeast(usize, &'static str),
+    /// One aggregate call.
+    AggregateCall,
+}
+
+/// An optional argument after the values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Optional {
+    /// Its name in `name => value` and in Python.
+    pub name: &'static str,
+    /// May it be given by position?
+    pub positional: bool,
+    /// Its default, as the reference prints it.
+    pub default: &'static str,
+}
+
+/// One function.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Name, in lower case, in SQL and Python alike.
+    pub name: &'static str,
+    /// What it does.
+    pub op: Op,
+    /// How it takes its place in a query.
+    pub kind: Kind,
+    /// Leading arguments.
+    pub values: Values,
+    /// Optional arguments.
+    pub optional: &'static [Optional],
+    /// Is it an error without an order?
+    pub needs_order: bool,
+    /// One line: what it does.
+    pub summary: &'static str,
+    /// Result type.
+    pub returns: &'static str,
+    /// Null, boundary and tie rule.
+    pub rule: &'static str,
+    /// A query over the table `ticks(ts, sym, px)` of the reference page.
+    pub example: &'static str,
+}
+
+/// All entries, in the order of the reference.
+pub fn entries() -> impl Iterator<Item = &'static Entry> {
+    SEQUENCES.iter().chain(AGGREGATES)
+}
+
+/// The entry of a name, in any case.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    entries().find(|entry| entry.name.eq_ignore_ascii_case(name))
+}

@@ -1,0 +1,1 @@
+//! From text and payload to plans.

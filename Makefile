@@ -37,7 +37,7 @@ $(VENV)/.installed: pyproject.toml requirements-dev.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	site=$$($(PY) -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])'); \
 	rm -rf "$$site"/ltseq-*.dist-info; \
-	$(VENV)/bin/maturin --quiet pep517 write-dist-info --metadata-directory "$$site" > /dev/null; \
+	$(VENV)/bin/maturin pep517 write-dist-info --metadata-directory "$$site" > /dev/null; \
 	echo "$(CURDIR)" > "$$site/ltseq.pth"
 	touch $@
 

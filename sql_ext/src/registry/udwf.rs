@@ -145,6 +145,15 @@ impl WindowUDFImpl for SequenceFunction {
     }
 }
 
+/// The result type of a sequence function other than ROLLING for these argument types.
+pub fn sequence_type(op: Op, inputs: &[DataType]) -> Result<DataType> {
+    let Some(entry) = SEQUENCES.iter().find(|e| e.op == op) else {
+        return Err(Error::new(Code::Internal, "not a sequence function").into());
+    };
+    let fields: Vec<FieldRef> = inputs.iter().map(|t| Arc::new(Field::new("x", t.clone(), true))).collect();
+    SequenceFunction::new(entry, None).return_type(&fields)
+}
+
 /// All sequence functions, for a session.
 pub fn sequence_functions() -> Vec<Arc<WindowUDF>> {
     SEQUENCES.iter().map(|entry| Arc::new(WindowUDF::from(SequenceFunction::new(entry, None)))).collect()

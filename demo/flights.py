@@ -161,7 +161,7 @@ def main() -> int:
             connection.register(name, table)
         for number, question in enumerate(questions, 1):
             cursor = connection.cursor().execute(question.sql)
-            columns = [column[0] for column in cursor.description]
+            columns = [column[0] for column in cursor.description or ()]
             rows = cursor.fetchall()
             answer = LAMBDAS[question.name](objects)
             agree = answer.columns == columns and [tuple(row.values()) for row in answer.to_dicts()] == rows

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 BARS = "▁▂▃▄▅▆▇█"
+Rows = Sequence[tuple[object, ...]]
 
 
 class Question(NamedTuple):
@@ -25,9 +26,7 @@ def questions() -> list[Question]:
     return [Question(*found) for found in re.findall(r"^-- (\w+): (.*)\n([^;]*);", text, re.MULTILINE)]
 
 
-def answer(
-    number: int, question: Question, columns: list[str], rows: Sequence[tuple[object, ...]], agree: bool
-) -> None:
+def answer(number: int, question: Question, columns: list[str], rows: Rows, agree: bool) -> None:
     """Title, statement and answer; a long series of one value per week becomes a curve."""
     print(f"{number}. {question.title}\n")
     print("".join(f"      {line}\n" for line in question.sql.splitlines()))
@@ -52,7 +51,7 @@ def cell(value: object) -> str:
     return str(value)
 
 
-def _table(columns: list[str], rows: Sequence[tuple[object, ...]]) -> list[str]:
+def _table(columns: list[str], rows: Rows) -> list[str]:
     cells = [[cell(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
     left = [all(isinstance(row[i], str) for row in rows) for i in range(len(columns))]
@@ -64,7 +63,7 @@ def _table(columns: list[str], rows: Sequence[tuple[object, ...]]) -> list[str]:
     return [line(columns), "  ".join("─" * width for width in widths), *map(line, cells)]
 
 
-def _curves(rows: Sequence[tuple[object, ...]]) -> list[str]:
+def _curves(rows: Rows) -> list[str]:
     """One curve per airport over (airport, week, minutes); all share one scale."""
     curves: dict[str, list[tuple[float, datetime]]] = {}
     for airport, week, minutes in rows:

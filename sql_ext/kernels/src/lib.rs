@@ -7,6 +7,7 @@
 mod columns;
 mod partition;
 pub mod runs;
+pub mod shift;
 #[cfg(test)]
 mod testing;
 

@@ -4,6 +4,13 @@
 //! relation in sequence order, cut into batches at arbitrary places; its answer
 //! must not depend on where the cuts fall.
 
+mod columns;
+mod partition;
+pub mod runs;
+pub mod shift;
+#[cfg(test)]
+mod testing;
+
 use arrow::array::ArrayRef;
 use arrow::error::ArrowError;
 

@@ -77,6 +77,11 @@ class LTSeqCompiler(compiler.SQLCompiler):
         kw["literal_execute"] = True
         return str(super().visit_frame_clause(frameclause, **kw))  # type: ignore[no-untyped-call]
 
+    def _format_frame_clause(self, range_: Any, **kw: Any) -> str:
+        """Do the same for SQLAlchemy before 2.1."""
+        kw["literal_execute"] = True
+        return str(super()._format_frame_clause(range_, **kw))  # type: ignore[misc]
+
     def visit_regexp_match_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
         return self._regexp(binary, " ~* " if self._ignores_case(binary) else " ~ ", kw)
 

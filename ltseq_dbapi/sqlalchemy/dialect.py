@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
 from sqlalchemy import exc, pool
@@ -19,6 +19,16 @@ from ltseq_dbapi.sqlalchemy.compiler import (
 from ltseq_dbapi.sqlalchemy.types import LTSeqTypeCompiler, sqlalchemy_type
 
 __all__ = ["LTSeqDialect"]
+
+_IS_14 = sqlalchemy.__version__.startswith("1.")
+
+if TYPE_CHECKING or not _IS_14:
+    cached = reflection.cache
+else:  # its decorator cannot read annotations
+
+    def cached(function):
+        return function
+
 
 _MEMORY = ":memory:"
 _DEFAULT_SCHEMA = """
@@ -50,10 +60,8 @@ class LTSeqDialect(default.DefaultDialect):
     ddl_compiler = LTSeqDDLCompiler
     preparer = LTSeqIdentifierPreparer
     type_compiler_cls = LTSeqTypeCompiler
-    if sqlalchemy.__version__.startswith("1."):
+    if _IS_14:
         type_compiler = LTSeqTypeCompiler
-        returns_unicode_strings = True
-        description_encoding = None
 
     supports_statement_cache = True
     supports_alter = False
@@ -70,6 +78,8 @@ class LTSeqDialect(default.DefaultDialect):
     cte_follows_insert = True
     postfetch_lastrowid = False
     max_identifier_length = 255
+    _json_serializer = None
+    _json_deserializer = None
 
     # -- connecting ----------------------------------------------------------------------------
 
@@ -147,18 +157,18 @@ class LTSeqDialect(default.DefaultDialect):
         """Asked once for each engine, when it connects first."""
         return str(connection.exec_driver_sql(_DEFAULT_SCHEMA).scalar() or "public")
 
-    @reflection.cache
+    @cached
     def get_schema_names(self, connection: Any, **kw: Any) -> list[str]:
         """The schemas of all catalogs."""
         sql = "SELECT DISTINCT schema_name FROM information_schema.schemata ORDER BY schema_name"
         return [row[0] for row in connection.exec_driver_sql(sql)]
 
-    @reflection.cache
+    @cached
     def get_table_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         """Tables, registered frames and files included, without views."""
         return self._names(connection, schema, "table_type <> 'VIEW'")
 
-    @reflection.cache
+    @cached
     def get_view_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         """Views."""
         return self._names(connection, schema, "table_type = 'VIEW'")
@@ -179,7 +189,7 @@ class LTSeqDialect(default.DefaultDialect):
         """None: there are no sequences."""
         return []
 
-    @reflection.cache
+    @cached
     def has_table(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> bool:
         """Whether there is a table or view of this name.
 
@@ -204,7 +214,7 @@ class LTSeqDialect(default.DefaultDialect):
         """Never: there are no indexes."""
         return False
 
-    @reflection.cache
+    @cached
     def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Any]:
         """Columns as a query without rows describes them.
 
@@ -227,7 +237,7 @@ class LTSeqDialect(default.DefaultDialect):
             for column in description
         ]
 
-    @reflection.cache
+    @cached
     def get_view_definition(self, connection: Any, view_name: str, schema: str | None = None, **kw: Any) -> str:
         """The statement that made a view."""
         definition = connection.exec_driver_sql(

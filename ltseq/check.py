@@ -45,7 +45,7 @@ def sort_required(what: str, table: TableCore) -> SortRequiredError:
 class _Checker:
     def __init__(self, table: TableCore, place: Place, keys: frozenset[str]) -> None:
         self.table = table
-        self.schema = table.schema
+        self.scope = table._scope()
         self.place = place
         self.keys = keys
 
@@ -78,8 +78,8 @@ class _Checker:
     def column(self, column: ColumnExpr, *, inside: bool) -> None:
         if column.side is not None:
             raise ArgumentError(f"{column.describe()} belongs to a condition of two tables")
-        if column.name not in self.schema:
-            raise column_not_found(column.name, self.schema)
+        if column.name not in self.scope:
+            raise column_not_found(column.name, self.scope)
         if self.place is Place.GROUP and not inside and column.name not in self.keys:
             raise ArgumentError(
                 f"column {column.name!r} is not aggregated: wrap it in an aggregate such as "

@@ -12,6 +12,7 @@ from .errors import kind_of
 from .exceptions import ArgumentError, JoinConditionError
 from .expr.build import call
 from .expr.nodes import CallExpr, ColumnExpr, Expr
+from .expr.walk import nodes
 
 # The comparison that says the same with its sides swapped.
 SWAPPED = {"eq": "eq", "ge": "le", "gt": "lt", "le": "ge", "lt": "gt"}
@@ -99,10 +100,7 @@ def _pair(term: Expr) -> Pair:
 
 
 def _sides(expr: Expr) -> set[str | None]:
-    own: set[str | None] = {expr.side} if isinstance(expr, ColumnExpr) else set()
-    for child in expr.children():
-        own |= _sides(child)
-    return own
+    return {node.side for node in nodes(expr) if isinstance(node, ColumnExpr)}
 
 
 def _unsided(expr: Expr) -> Expr:

@@ -75,19 +75,27 @@ class TableCore:
         """Column names, in order."""
         return list(self._types())
 
+    def _name(self) -> str | None:
+        """The stem of the file the table was read from."""
+        return None if self._plan_or_none is None else native(self._plan_or_none.name)
+
     def _order(self) -> list[tuple[str, bool]] | None:
         """The declared order as (name, descending), None where there is none."""
         return native(self._plan.order)
 
+    def _scope(self) -> dict[str, str]:
+        """Names and types that expressions over this table may use."""
+        return self._types()
+
     def _row(self, side: str | None = None) -> SchemaProxy:
         """The proxy that a lambda of a row is called with."""
         self._plan  # noqa: B018  (raises on a table without columns before anything else is looked at)
-        return SchemaProxy(self._types(), aliases=self._aliases, side=side)
+        return SchemaProxy(self._types(), aliases=self._aliases, side=side, linked=self._scope())
 
     def _group(self) -> GroupProxy:
         """The proxy that a lambda of a group is called with."""
         self._plan  # noqa: B018
-        return GroupProxy(self._types(), aliases=self._aliases)
+        return GroupProxy(self._types(), aliases=self._aliases, linked=self._scope())
 
     def _verb(
         self, name: str, payload: Mapping[str, Any], others: Sequence[Plan] = (), *, ordered: bool = True
@@ -96,10 +104,8 @@ class TableCore:
         return self._new(self._extend(name, payload, others), ordered=ordered)
 
     def _extend(self, name: str, payload: Mapping[str, Any], others: Sequence[Plan] = ()) -> Plan:
-        """The plan that a verb makes; expressions in the payload are encoded here."""
-        refs = PlanRefs(others)
-        text = json.dumps(refs.encode(payload), allow_nan=False)
-        return native(self._plan.verb, name, text, refs.plans)
+        """The plan that a verb makes of this table's."""
+        return extend(self._plan, name, payload, others)
 
     def _expr_type(self, expr: Expr) -> str:
         """The type of an expression over this table."""
@@ -169,6 +175,13 @@ class PlanRefs:
             raise ArgumentError(f"{type(table).__name__} cannot stand in an expression")
         self.plans.append(table._plan)
         return len(self.plans) - 1
+
+
+def extend(plan: Plan, verb: str, payload: Mapping[str, Any], others: Sequence[Plan] = ()) -> Plan:
+    """The plan that a verb of docs/architecture.md makes; expressions in the payload are encoded here."""
+    refs = PlanRefs(others)
+    text = json.dumps(refs.encode(payload), allow_nan=False)
+    return native(plan.verb, verb, text, refs.plans)
 
 
 def table_of(value: object, what: str) -> TableCore:

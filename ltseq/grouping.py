@@ -14,6 +14,7 @@ from .exceptions import ArgumentError, SortRequiredError
 from .expr import kinds
 from .expr.build import call, one_of
 from .expr.nodes import CallExpr, ColumnExpr, Expr
+from .expr.walk import reads_neighbours
 from .grouped import NestedTable
 from .partitioned import PartitionedTable
 
@@ -185,7 +186,7 @@ class GroupVerbs(TableCore):
 
     def _is_condition(self, expr: Expr) -> bool:
         """A boolean expression that looks at neighbouring rows."""
-        return _reads_neighbours(expr) and self._expr_type(expr) == "bool"
+        return reads_neighbours(expr) and self._expr_type(expr) == "bool"
 
 
 class GroupBy:
@@ -233,12 +234,6 @@ def _agg_arguments(args: tuple[Any, ...], by: Any, aggs: Any) -> tuple[Any, dict
     if aggs is not None and not isinstance(aggs, Mapping):
         raise ArgumentError(f"aggs must be a dict of names and lambdas, not {kind_of(aggs)}; each must be callable")
     return by, dict(aggs or {})
-
-
-def _reads_neighbours(expr: Expr) -> bool:
-    if isinstance(expr, CallExpr) and expr.function.kind in {kinds.SEQUENCE, kinds.WINDOW}:
-        return True
-    return any(_reads_neighbours(child) for child in expr.children())
 
 
 def _any(conditions: list[Expr]) -> Expr | None:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from . import capture
 from .capture import ColumnArg, Named, Predicate
-from .check import sort_required
 from .core import TableCore
 from .exceptions import ArgumentError
 from .expr import kinds
 from .expr.build import flag, one_of, sequence
 from .expr.literals import plain
-from .expr.nodes import CallExpr, ColumnExpr, Expr
+from .expr.nodes import ColumnExpr, Expr
+from .expr.walk import call_of
 from .expr.windows import directions_of
 from .fold import FoldFunction, fold
 from .types import is_number
@@ -184,10 +184,6 @@ class OrderVerbs(TableCore):
         keys = [key.expr for key in capture.columns(_listed(partition_by), row, "partition_by")]
         return fold(self, fn, init, into, self._checked(keys))
 
-    def _require_order(self, what: str) -> None:
-        if self._order() is None:
-            raise sort_required(what, self)
-
 
 def _listed(value: Columns) -> list[Any]:
     """One argument or a list of them as a list; None gives none."""
@@ -210,9 +206,6 @@ def _span(within: object) -> Expr | None:
 
 def _plain_computation(expr: Expr, verb: str) -> None:
     """Keys are computed from their own row: a sequence function among them is an error."""
-    if isinstance(expr, CallExpr) and expr.function.kind != kinds.SCALAR:
-        raise ArgumentError(f"{verb}: {expr.func} cannot stand in a key; derive it as a column first, then {verb} by that")
-    for child in expr.children():
-        _plain_computation(child, verb)
-
-
+    found = call_of(expr, kinds.SEQUENCE, kinds.WINDOW, kinds.AGGREGATE)
+    if found is not None:
+        raise ArgumentError(f"{verb}: {found.func} cannot stand in a key; derive it as a column first, then {verb} by that")

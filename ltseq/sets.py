@@ -13,6 +13,7 @@ from .errors import column_not_found
 from .exceptions import ArgumentError, SchemaMismatchError
 from .expr.build import call
 from .expr.nodes import ColumnExpr, Expr
+from .expr.walk import column_names
 
 if TYPE_CHECKING:
     from .table import LTSeq
@@ -106,7 +107,7 @@ class SetVerbs(TableCore):
         if not keys:
             raise ArgumentError("on names no column")
         for key in keys:
-            for name in _columns_in(key):
+            for name in column_names(key):
                 if name not in right.columns:
                     raise column_not_found(name, right.columns)
         return right, keys
@@ -130,8 +131,3 @@ class SetVerbs(TableCore):
 def _table(other: object) -> LTSeq:
     table = table_of(other, "other")
     return table._new(table._plan, ordered=False)
-
-
-def _columns_in(expr: Expr) -> list[str]:
-    own = [expr.name] if isinstance(expr, ColumnExpr) else []
-    return own + [name for child in expr.children() for name in _columns_in(child)]

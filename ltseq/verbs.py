@@ -158,7 +158,7 @@ class RowVerbs(TableCore):
         [{'a': 1}, {'a': 3}]
         """
         self._plan  # noqa: B018
-        return self._filter([call("row_index") % integer(n, "n", least=1) == 0])
+        return self._verb("filter", {"predicates": [call("row_index") % integer(n, "n", least=1) == 0]})
 
     def rvs(self) -> LTSeq:
         """The rows reversed, and the declared order turned with them."""

@@ -23,16 +23,23 @@ class SchemaProxy:
     {'type': 'Column', 'name': 'px'}
     """
 
-    __slots__ = ("_aliases", "_schema", "_side")
+    __slots__ = ("_aliases", "_linked", "_schema", "_side")
 
     def __init__(
-        self, schema_dict: Mapping[str, str], *, aliases: tuple[str, ...] = (), side: str | None = None
+        self,
+        schema_dict: Mapping[str, str],
+        *,
+        aliases: tuple[str, ...] = (),
+        side: str | None = None,
+        linked: Mapping[str, str] | None = None,
     ) -> None:
         if not isinstance(schema_dict, Mapping):
             raise ArgumentError(f"a schema must be a dict of names and types, not {kind_of(schema_dict)}")
         self._schema = dict(schema_dict)
         self._aliases = aliases
         self._side = side
+        # Where the columns of aliases are looked up: there may be more than the table shows.
+        self._linked = self._schema if linked is None else dict(linked)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -83,13 +90,14 @@ class LinkedColumns:
 
     def __getitem__(self, name: str) -> Any:
         full = f"{self._alias}_{name}"
-        if full in self._row:
-            return self._row[full]
+        kind = self._row._linked.get(full)
+        if kind is not None:
+            return ColumnExpr(full, dtype=kind, side=self._row._side)
         raise self._row._not_found(name, self._names())
 
     def _names(self) -> list[str]:
         prefix = f"{self._alias}_"
-        return [name.removeprefix(prefix) for name in self._row if name.startswith(prefix)]
+        return [name.removeprefix(prefix) for name in self._row._linked if name.startswith(prefix)]
 
     def __dir__(self) -> list[str]:
         return self._names()
@@ -125,7 +133,7 @@ class GroupProxy(SchemaProxy):
 
     def row(self) -> SchemaProxy:
         """The columns alone, for a row lambda inside the group's."""
-        return SchemaProxy(self._schema, aliases=self._aliases)
+        return SchemaProxy(self._schema, aliases=self._aliases, linked=self._linked)
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *_reducers()]

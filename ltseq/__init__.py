@@ -6,16 +6,24 @@
 [{'day': 2, 'px': 12}]
 """
 
+import builtins
 from importlib.metadata import PackageNotFoundError, version
 
 from . import exceptions, expr
 from .cursor import Cursor
 from .exceptions import (
-    ArgumentError, ColumnNotFoundError, ExecutionError, JoinConditionError, LTSeqError, NoDataError,
-    OrderViolationError, SchemaMismatchError, SortRequiredError, SqlError,
+    ArgumentError,
+    ColumnNotFoundError,
+    ExecutionError,
+    JoinConditionError,
+    LTSeqError,
+    NoDataError,
+    OrderViolationError,
+    SchemaMismatchError,
+    SortRequiredError,
+    SqlError,
 )  # fmt: skip
 from .expr import *  # noqa: F403
-from .expr import abs, max, min, round, sum  # noqa: A004  (named here, for `import *` leaves them out)
 from .grouped import NestedTable
 from .grouping import GroupBy
 from .io import seq
@@ -32,5 +40,7 @@ except PackageNotFoundError:  # a checkout that was never installed
 __all__ = [
     "ArgumentError", "ColumnNotFoundError", "Cursor", "ExecutionError", "GroupBy", "JoinConditionError", "LTSeq",
     "LTSeqError", "LinkedTable", "NestedTable", "NoDataError", "OrderViolationError", "PartitionedTable",
-    "SchemaMismatchError", "SortRequiredError", "SqlError", "__version__", "seq", "sql", *expr.__all__,
+    "SchemaMismatchError", "SortRequiredError", "SqlError", "__version__", "exceptions", "expr", "seq", "sql",
+    # Without abs, max, min, round and sum, which `import *` must not hide.
+    *(name for name in expr.__all__ if not hasattr(builtins, name)),
 ]  # fmt: skip

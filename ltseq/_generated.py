@@ -31,7 +31,12 @@ FUNCTIONS: dict[str, Function] = {
     "pct_change": Function(SEQUENCE, needs_order=True),
     "rolling": Function(SEQUENCE, needs_order=True),
     "cum_sum": Function(SEQUENCE, needs_order=True),
+    "cum_min": Function(SEQUENCE, needs_order=True),
+    "cum_max": Function(SEQUENCE, needs_order=True),
+    "cum_avg": Function(SEQUENCE, needs_order=True),
+    "cum_count": Function(SEQUENCE, needs_order=True),
     "cum_prod": Function(SEQUENCE, needs_order=True),
+    "ewm_mean": Function(SEQUENCE, needs_order=True),
     "ewm_std": Function(SEQUENCE, needs_order=True),
     "ewm_var": Function(SEQUENCE, needs_order=True),
     "fill_forward": Function(SEQUENCE, needs_order=True),
@@ -93,9 +98,9 @@ class RegistryMethods:
         return sequence("pct_change", self, *trailing((integer(n, "n"), 1)), partition_by=partition_by, ignore_nulls=ignore_nulls)
 
     def cum_sum(self, *, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
-        """Running count of values.
+        """Running sum.
 
-        Gives BIGINT. NULL does not count; 0 before the first value.
+        Gives the type of SUM. Skips NULL and carries on; NULL before the first value; tied keys do not share.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import col
@@ -104,10 +109,58 @@ class RegistryMethods:
         """
         return sequence("cum_sum", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
-    def cum_prod(self, *, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
-        """Exponentially weighted mean.
+    def cum_min(self, *, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
+        """Running minimum.
 
-        Gives DOUBLE. NULL keeps the last value and its weight decays; NULL before the first value.
+        Gives the type of x. Skips NULL and carries on; NULL before the first value; tied keys do not share.
+        Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
+
+        >>> from ltseq import col
+        >>> col("px").cum_min().serialize()["func"]
+        'cum_min'
+        """
+        return sequence("cum_min", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
+
+    def cum_max(self, *, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
+        """Running maximum.
+
+        Gives the type of x. Skips NULL and carries on; NULL before the first value; tied keys do not share.
+        Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
+
+        >>> from ltseq import col
+        >>> col("px").cum_max().serialize()["func"]
+        'cum_max'
+        """
+        return sequence("cum_max", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
+
+    def cum_avg(self, *, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
+        """Running mean.
+
+        Gives the type of AVG. Skips NULL and carries on; NULL before the first value; tied keys do not share.
+        Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
+
+        >>> from ltseq import col
+        >>> col("px").cum_avg().serialize()["func"]
+        'cum_avg'
+        """
+        return sequence("cum_avg", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
+
+    def cum_count(self, *, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
+        """Running count of values.
+
+        Gives BIGINT. NULL does not count; 0 before the first value.
+        Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
+
+        >>> from ltseq import col
+        >>> col("px").cum_count().serialize()["func"]
+        'cum_count'
+        """
+        return sequence("cum_count", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
+
+    def cum_prod(self, *, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
+        """Running product.
+
+        Gives BIGINT for integers, otherwise DOUBLE. Skips NULL and carries on; NULL before the first value; tied keys do not share.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import col
@@ -115,6 +168,18 @@ class RegistryMethods:
         'cum_prod'
         """
         return sequence("cum_prod", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
+
+    def ewm_mean(self, *, alpha: Value = None, span: Value = None, halflife: Value = None, adjust: Value = False, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
+        """Exponentially weighted mean.
+
+        Gives DOUBLE. NULL keeps the last value and its weight decays; NULL before the first value.
+        Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
+
+        >>> from ltseq import col
+        >>> col("px").ewm_mean(alpha=0.5).serialize()["func"]
+        'ewm_mean'
+        """
+        return sequence("ewm_mean", self, alpha=optional(alpha), span=optional(span), halflife=optional(halflife), adjust=optional(adjust, False), partition_by=partition_by, ignore_nulls=ignore_nulls)
 
     def ewm_std(self, *, alpha: Value = None, span: Value = None, halflife: Value = None, adjust: Value = False, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
         """Exponentially weighted standard deviation.
@@ -307,7 +372,12 @@ shift = free_on_column(RegistryMethods.shift)
 diff = free_on_column(RegistryMethods.diff)
 pct_change = free_on_column(RegistryMethods.pct_change)
 cum_sum = free_on_column(RegistryMethods.cum_sum)
+cum_min = free_on_column(RegistryMethods.cum_min)
+cum_max = free_on_column(RegistryMethods.cum_max)
+cum_avg = free_on_column(RegistryMethods.cum_avg)
+cum_count = free_on_column(RegistryMethods.cum_count)
 cum_prod = free_on_column(RegistryMethods.cum_prod)
+ewm_mean = free_on_column(RegistryMethods.ewm_mean)
 ewm_std = free_on_column(RegistryMethods.ewm_std)
 ewm_var = free_on_column(RegistryMethods.ewm_var)
 fill_forward = free_on_column(RegistryMethods.fill_forward)

@@ -12,7 +12,7 @@ from .errors import kind_of, native
 from .exceptions import ArgumentError
 from .expr.literals import plain
 from .expr.nodes import ColumnExpr
-from .types import head, python_name
+from .types import integer_range, python_name
 
 if TYPE_CHECKING:
     from .core import TableCore
@@ -58,9 +58,7 @@ def _integer(value: Any, kind: str) -> int:
     number = int(value)
     if isinstance(value, bool) or (not isinstance(value, str) and number != value):
         raise ValueError
-    bits = int(head(kind).lstrip("uint"))
-    low, high = (0, 2**bits) if kind.startswith("uint") else (-(2 ** (bits - 1)), 2 ** (bits - 1))
-    if not low <= number < high:
+    if number not in integer_range(kind):
         raise OverflowError
     return number
 

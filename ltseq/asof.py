@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from . import capture, conditions
 from .conditions import Pair
 from .core import TableCore
-from .errors import kind_of
 from .exceptions import ArgumentError, JoinConditionError
-from .expr.build import as_expr, one_of
-from .expr.literals import plain
-from .expr.nodes import Expr
+from .expr.build import one_of, reach
 
 _DIRECTIONS = ("backward", "forward", "nearest")
 _LOOKS = {"ge": "backward", "gt": "backward", "le": "forward", "lt": "forward"}
@@ -48,7 +44,7 @@ def asof_payload(
         "op": time.op,
         "nearest": direction == "nearest",
         "by": conditions.equalities(equal) if equal else None,
-        "tolerance": _reach(tolerance),
+        "tolerance": reach(tolerance, "tolerance"),
     }
     return payload, dropped
 
@@ -74,14 +70,3 @@ def _agreed(direction: str | None, op: str) -> str:
     if direction is not None and direction != "nearest" and direction != _LOOKS[op]:
         raise ArgumentError(f"direction {direction!r} contradicts the operator of the lambda, which looks {_LOOKS[op]}")
     return direction or _LOOKS[op]
-
-
-def _reach(tolerance: object) -> Expr | None:
-    if tolerance is None:
-        return None
-    value = plain(tolerance)
-    if isinstance(value, bool) or not isinstance(value, (int, float, dt.timedelta)):
-        raise ArgumentError(f"tolerance must be a timedelta or a number, not {kind_of(tolerance)}")
-    if value < type(value)(0):
-        raise ArgumentError(f"tolerance must not be negative, not {tolerance!r}")
-    return as_expr(value)

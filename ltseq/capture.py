@@ -156,5 +156,3 @@ def value_of(value: object, proxy: SchemaProxy, what: str) -> Expr:
     """A literal, a lambda or an Expr as an expression."""
     made = run(value, proxy) if is_lambda(value) else value  # type: ignore[arg-type]
     return result(made, what).unaliased()
-
-

@@ -32,8 +32,8 @@ def check(expr: Expr, table: TableCore, place: Place = Place.ROW, keys: frozense
 
 def sort_required(what: str, table: TableCore) -> SortRequiredError:
     """The error for a call that needs an order, with the fix."""
-    text = f"{what} reads neighbouring rows, and this table has no order: sort it first, as in `t.sort(\"ts\")`"
-    text += ", or declare an order that the rows have with `t.assume_sorted(\"ts\")`"
+    text = f'{what} reads neighbouring rows, and this table has no order: sort it first, as in `t.sort("ts")`'
+    text += ', or declare an order that the rows have with `t.assume_sorted("ts")`'
     if table._computed_key is not None:
         text += (
             f". It was sorted by the computed key `{table._computed_key}`, and an order is made of columns: "

@@ -54,7 +54,7 @@ def to_pandas(plan: Plan | None, nullable: bool) -> pd.DataFrame:
 
 
 def _nullable(pandas: Any) -> dict[Any, Any]:
-    """pandas' nullable type for each Arrow type that would lose its NULLs otherwise."""
+    """Pandas' nullable type for each Arrow type that would lose its NULLs otherwise."""
     pyarrow = load("pyarrow")
     names = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64")
     found = {getattr(pyarrow, name)(): pandas.api.types.pandas_dtype(_pandas_name(name)) for name in names}

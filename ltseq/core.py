@@ -17,7 +17,9 @@ from .expr.proxy import GroupProxy, SchemaProxy
 if TYPE_CHECKING:
     from .table import LTSeq
 
-NOT_INITIALIZED = "Schema not initialized: the table has no columns; make one with LTSeq.read_csv(…) or LTSeq.from_rows(…)"
+NOT_INITIALIZED = (
+    "Schema not initialized: the table has no columns; make one with LTSeq.read_csv(…) or LTSeq.from_rows(…)"
+)
 
 
 class TableCore:
@@ -121,7 +123,9 @@ class TableCore:
         answer: str = native(question, text, refs.plans) if refs.plans else native(question, text)
         return answer
 
-    def _checked(self, exprs: Iterable[Expr], place: Place = Place.ROW, keys: frozenset[str] = frozenset()) -> list[Expr]:
+    def _checked(
+        self, exprs: Iterable[Expr], place: Place = Place.ROW, keys: frozenset[str] = frozenset()
+    ) -> list[Expr]:
         """The expressions, each checked against this table."""
         found = list(exprs)
         for expr in found:
@@ -137,11 +141,14 @@ class TableCore:
                 raise ArgumentError(f"a predicate must be a condition, but `{self._expr_text(expr)}` is {kind}")
         return list(predicates)
 
-    def _named(self, columns: Sequence[Named], place: Place = Place.ROW, keys: frozenset[str] = frozenset()) -> list[Named]:
+    def _named(
+        self, columns: Sequence[Named], place: Place = Place.ROW, keys: frozenset[str] = frozenset()
+    ) -> list[Named]:
         """Checked columns with a name each: its own, or the expression's text."""
         self._checked((column.expr for column in columns), place, keys)
         return [
-            column if column.name is not None else Named(self._expr_text(column.expr), column.expr) for column in columns
+            column if column.name is not None else Named(self._expr_text(column.expr), column.expr)
+            for column in columns
         ]
 
     def _distinct_names(self, columns: Sequence[Named], verb: str) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from .exceptions import ArgumentError
 from .expr.build import call, integer
 from .expr.literals import plain
 from .expr.nodes import ColumnExpr, Expr
-from .types import head, python_name
+from .types import integer_range, python_name
 
 if TYPE_CHECKING:
     from .table import LTSeq
@@ -120,9 +120,5 @@ def _fits(value: object, kind: str) -> bool:
     if value is None:
         return True
     if isinstance(value, int) and not isinstance(value, bool) and python_name(kind) == "int":
-        bits = int(head(kind).lstrip("uint"))
-        low, high = (0, 2**bits) if kind.startswith("uint") else (-(2 ** (bits - 1)), 2 ** (bits - 1))
-        return low <= value < high
+        return value in integer_range(kind)
     return ingest.kind(value) == python_name(kind) and not isinstance(value, (list, dict))
-
-

@@ -86,5 +86,3 @@ def _rows(held: LTSeq, keys: list[Expr]) -> Iterator[tuple[Row, object]]:
     source = held if not keys else held._verb("select", {"columns": columns})
     for values in source._tuples():
         yield Row(index, values[: len(names)]), ingest.key_of(values[len(names) :])
-
-

@@ -129,10 +129,10 @@ class NestedTable:
         """The named expressions of a group's lambda."""
         made = capture.run(fn, self._proxy()) if capture.is_lambda(fn) else fn  # type: ignore[arg-type]
         if not isinstance(made, Mapping) or not made:
-            raise ArgumentError(f"{verb} takes a lambda that gives a dict of names and expressions, not {kind_of(made)}")
-        columns = [
-            Named(name, self._value(name, value)) for name, value in made.items()
-        ]
+            raise ArgumentError(
+                f"{verb} takes a lambda that gives a dict of names and expressions, not {kind_of(made)}"
+            )
+        columns = [Named(name, self._value(name, value)) for name, value in made.items()]
         self._refuse_reserved([str(name) for name, _ in columns], verb)
         self._rows()._checked((column.expr for column in columns), Place.RUN)
         return [{"name": name, "expr": expr} for name, expr in columns]

@@ -201,7 +201,9 @@ class GroupBy:
     def agg(self, aggs: Mapping[str, NamedValue] | None = None, /, **named: NamedValue) -> LTSeq:
         """One row per key: the keys, then the aggregates. Errors as those of `LTSeq.agg`."""
         if aggs is not None and not isinstance(aggs, Mapping):
-            raise ArgumentError(f"agg takes keywords or a dict of aggregates, not {kind_of(aggs)}; each must be callable")
+            raise ArgumentError(
+                f"agg takes keywords or a dict of aggregates, not {kind_of(aggs)}; each must be callable"
+            )
         return self._table._aggregate(self._keys, {**(aggs or {}), **named})
 
     aggregate = agg

@@ -93,7 +93,9 @@ def _integers(name: str, values: Sequence[object]) -> str:
     raise ArgumentError(f"column {name!r}: the integers from {low} to {high} fit neither int64 nor uint64; use Decimal")
 
 
-def table(columns: Mapping[str, Sequence[object]], types: Mapping[str, str]) -> tuple[list[str], list[list[object]], list[str | None]]:
+def table(
+    columns: Mapping[str, Sequence[object]], types: Mapping[str, str]
+) -> tuple[list[str], list[list[object]], list[str | None]]:
     """Names, values and types for the engine; columns named in `types` get that type."""
     names = list(columns)
     made: list[list[object]] = []

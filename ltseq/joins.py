@@ -209,5 +209,3 @@ def _merge_fault(left: TableCore, right: TableCore, found: list[conditions.Pair]
     if directions[0] != directions[1]:
         return SortDirectionError("Sort directions don't match: sort both tables the same way")
     return None
-
-

@@ -105,7 +105,9 @@ class LinkedTable(LTSeq):
         if not self._own(predicates):
             return made
         # The rows of the source alone say nothing of unmatched target rows, nor of neighbours in the join.
-        pushed = self._join_type in {"inner", "left"} and not any(call_of(p, kinds.SEQUENCE, kinds.WINDOW, kinds.AGGREGATE) for p in predicates)
+        pushed = self._join_type in {"inner", "left"} and not any(
+            call_of(p, kinds.SEQUENCE, kinds.WINDOW, kinds.AGGREGATE) for p in predicates
+        )
         source = self._source._filter(predicates) if pushed else self._source
         return self._reopened(made, "filter", {"predicates": predicates}, source)
 

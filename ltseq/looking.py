@@ -133,7 +133,7 @@ class Looking(TableCore):
         return self
 
     def _box(self, n: int) -> str:
-        rows = list(self.head(n)._tuples()) if self.columns else []
+        rows = list(self._verb("slice", {"offset": 0, "length": n})._tuples()) if self.columns else []
         return display.box(self.columns, rows, [is_number(kind) for kind in self._types().values()])
 
     def _size(self) -> str:

@@ -11,8 +11,7 @@ from .capture import ColumnArg, Named, Predicate
 from .core import TableCore
 from .exceptions import ArgumentError
 from .expr import kinds
-from .expr.build import flag, one_of, sequence
-from .expr.literals import plain
+from .expr.build import flag, one_of, reach, sequence
 from .expr.nodes import ColumnExpr, Expr
 from .expr.walk import call_of
 from .expr.windows import directions_of
@@ -53,7 +52,9 @@ class OrderVerbs(TableCore):
         >>> t.to_dicts(), t.sort_keys
         ([{'a': None}, {'a': 2}, {'a': 1}], [('a', True)])
         """
-        payload, computed = self._order_payload("sort", keys, desc if descending is None else descending, nulls, partition_by)
+        payload, computed = self._order_payload(
+            "sort", keys, desc if descending is None else descending, nulls, partition_by
+        )
         made = self._verb("sort", payload)
         made._computed_key = computed
         return made
@@ -158,8 +159,8 @@ class OrderVerbs(TableCore):
         if not preds:
             raise ArgumentError("search_pattern needs at least one predicate")
         steps = self._conditions([capture.predicate(pred, row) for pred in preds])
-        keys = [key.expr for key in capture.columns(_listed(partition_by), row, "partition_by")]
-        call = sequence("search_pattern", *steps, partition_by=keys or None, within=_span(within))
+        keys: list[str | Expr] = [key.expr for key in capture.columns(_listed(partition_by), row, "partition_by")]
+        call = sequence("search_pattern", *steps, partition_by=keys or None, within=reach(within, "within"))
         return self._verb("filter", {"predicates": self._checked([call])})
 
     def search_pattern_count(
@@ -192,20 +193,10 @@ def _listed(value: Columns) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def _span(within: object) -> Expr | None:
-    """The reach of a pattern as a literal: a timedelta or a number, not below zero."""
-    if within is None:
-        return None
-    value = plain(within)
-    if isinstance(value, bool) or not isinstance(value, (int, float, dt.timedelta)):
-        raise ArgumentError(f"within must be a timedelta or a number, not {type(within).__name__}")
-    if value < type(value)(0):
-        raise ArgumentError(f"within must not be negative, not {within!r}")
-    return capture.result(value, "within")
-
-
 def _plain_computation(expr: Expr, verb: str) -> None:
     """Keys are computed from their own row: a sequence function among them is an error."""
     found = call_of(expr, kinds.SEQUENCE, kinds.WINDOW, kinds.AGGREGATE)
     if found is not None:
-        raise ArgumentError(f"{verb}: {found.func} cannot stand in a key; derive it as a column first, then {verb} by that")
+        raise ArgumentError(
+            f"{verb}: {found.func} cannot stand in a key; derive it as a column first, then {verb} by that"
+        )

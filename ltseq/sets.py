@@ -93,10 +93,7 @@ class SetVerbs(TableCore):
         return align(self, ref, column.name)
 
     def _compare(self, verb: str, other: TableCore, on: Any) -> LTSeq:
-        if on is None:
-            right, keys = self._matching(other), []
-        else:
-            right, keys = self._with_keys(other, on)
+        right, keys = (self._matching(other), list[Expr]()) if on is None else self._with_keys(other, on)
         return self._verb(verb, {"on": keys}, [right._plan], ordered=False)
 
     def _with_keys(self, other: TableCore, on: Any) -> tuple[LTSeq, list[Expr]]:

@@ -76,6 +76,12 @@ def python_name(name: str) -> str:
     return _PYTHON.get(head(name), "object")
 
 
+def integer_range(name: str) -> range:
+    """The integers that a column of an integer type holds."""
+    bits = int(name.removeprefix("u").removeprefix("int"))
+    return range(1 << bits) if name.startswith("u") else range(-(1 << (bits - 1)), 1 << (bits - 1))
+
+
 def is_number(name: str) -> bool:
     """True for integers, floats and decimals."""
     return python_name(name) in {"int", "float", "Decimal"}

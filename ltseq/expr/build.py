@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
-from ..errors import kind_of
+from ..errors import did_you_mean, kind_of
 from ..exceptions import ArgumentError
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ def trailing(*values: tuple[object, object]) -> list[object]:
     return [value for value, _ in kept]
 
 
-def sequence(func: str, *args: Value, partition_by: Keys = None, ignore_nulls: bool = False, **kwargs: object) -> CallExpr:
+def sequence(
+    func: str, *args: Value, partition_by: Keys = None, ignore_nulls: bool = False, **kwargs: object
+) -> CallExpr:
     """A call that reads neighbouring rows; `partition_by` replaces the table's partition for it."""
     flag(ignore_nulls, "ignore_nulls")
     partition = None if partition_by is None else as_keys(partition_by, "partition_by")
@@ -94,6 +97,24 @@ def integer(value: object, what: str, *, least: int | None = None) -> int:
     return number
 
 
+def reach(value: object, what: str) -> Expr | None:
+    """How far a function looks along the order key: a timedelta or a number, not below zero; None stays None."""
+    from .literals import plain
+
+    if value is None:
+        return None
+    given = plain(value)
+    if isinstance(given, dt.timedelta):
+        negative = given < dt.timedelta(0)
+    elif isinstance(given, (int, float)) and not isinstance(given, bool):
+        negative = given < 0
+    else:
+        raise ArgumentError(f"{what} must be a timedelta or a number, not {kind_of(value)}")
+    if negative:
+        raise ArgumentError(f"{what} must not be negative, not {value!r}")
+    return as_expr(given)
+
+
 def flag(value: object, what: str) -> bool:
     """The value, which must be True or False."""
     if not isinstance(value, bool):
@@ -110,8 +131,6 @@ def text(value: object, what: str) -> str:
 
 def one_of(value: object, what: str, known: Iterable[str]) -> str:
     """The value, which must be one of these words."""
-    from ..errors import did_you_mean
-
     words = list(known)
     if not isinstance(value, str) or value not in words:
         hint = did_you_mean(value, words) if isinstance(value, str) else ""

@@ -1,5 +1,6 @@
 """What kind of function a name is. The registry's functions come from `_generated`;
-the stock ones, which the registry does not list, stand here and nowhere else."""
+the stock ones, which the registry does not list, stand here and nowhere else.
+"""
 
 from __future__ import annotations
 

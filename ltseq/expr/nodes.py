@@ -103,7 +103,9 @@ class ColumnExpr(Expr):
 
     __slots__ = ("_dtype", "name", "side")
 
-    def __init__(self, name: builtins.str, *, dtype: builtins.str | None = None, side: builtins.str | None = None) -> None:
+    def __init__(
+        self, name: builtins.str, *, dtype: builtins.str | None = None, side: builtins.str | None = None
+    ) -> None:
         self.name = text(name, "a column's name")
         self.side = side
         self._dtype = dtype
@@ -138,7 +140,9 @@ class LiteralExpr(Expr):
         return {"type": "Literal", "value": self._encoded, "dtype": self.dtype}
 
     def known_type(self) -> builtins.str | None:
-        return {"Boolean": "bool", "Utf8": "string", "Int64": "int64", "Float64": "float64", "Null": "null"}.get(self.dtype)
+        return {"Boolean": "bool", "Utf8": "string", "Int64": "int64", "Float64": "float64", "Null": "null"}.get(
+            self.dtype
+        )
 
     def describe(self) -> builtins.str:
         return f"the literal {self.value!r}"

@@ -120,13 +120,17 @@ class Operators:
         )
 
     def __contains__(self, item: object) -> NoReturn:
-        raise ArgumentError("`in` cannot look into an expression: use `.is_in([…])` or `.s.contains(…)`, joined by & | ~")
+        raise ArgumentError(
+            "`in` cannot look into an expression: use `.is_in([…])` or `.s.contains(…)`, joined by & | ~"
+        )
 
     def __iter__(self) -> NoReturn:
         raise ArgumentError("an expression cannot be iterated over; it stands for a column (join conditions by & | ~)")
 
     def __len__(self) -> NoReturn:
-        raise ArgumentError("an expression has no len(): use `.s.len()` for text or `.count()`; conditions join by & | ~")
+        raise ArgumentError(
+            "an expression has no len(): use `.s.len()` for text or `.count()`; conditions join by & | ~"
+        )
 
     def __int__(self) -> NoReturn:
         raise ArgumentError("an expression is no number yet: use `.cast('int64')`; conditions join by & | ~")

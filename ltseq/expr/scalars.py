@@ -102,7 +102,7 @@ class ScalarMethods:
         return call("ln", self)
 
     def exp(self) -> CallExpr:
-        """e raised to the value."""
+        """The number e raised to the value."""
         return call("exp", self)
 
     def sin(self) -> CallExpr:

@@ -130,7 +130,7 @@ class StringMethods:
         return self._call("ord")
 
     split = split_part
-    asc = ord
+    asc = ord  # noqa: A003
 
 
 def char(n: Value, /) -> CallExpr:

@@ -23,7 +23,9 @@ class TemporalMethods:
     def __init__(self, expr: Expr) -> None:
         known = expr.known_type()
         if known is not None and known != "null" and not is_temporal(known):
-            raise ArgumentError(f".dt works on dates and times, but {expr.describe()} is {known}; cast('timestamp') makes it one")
+            raise ArgumentError(
+                f".dt works on dates and times, but {expr.describe()} is {known}; cast('timestamp') makes it one"
+            )
         self._expr = expr
 
     def _call(self, name: str, *args: Value, **kwargs: object) -> CallExpr:
@@ -116,10 +118,10 @@ def _amount(name: str, value: Value) -> Expr:
 
 
 def now() -> CallExpr:
-    """This moment as `timestamp[us, UTC]`, the same for a whole query."""
+    """The present moment as `timestamp[us, UTC]`, the same for a whole query."""
     return call("now")
 
 
 def today() -> CallExpr:
-    """This day as a date (UTC), the same for a whole query."""
+    """The present day as a date (UTC), the same for a whole query."""
     return call("today")

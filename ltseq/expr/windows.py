@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeGuard
 
 from ..errors import kind_of, unknown_keywords
 from ..exceptions import ArgumentError
@@ -68,7 +68,8 @@ class WindowMethods:
         inner = as_expr(self).unaliased()
         if not _is_window(inner):
             raise ArgumentError(
-                f".over works on a window expression: a sequence, window or aggregate function, not on {inner.describe()}"
+                ".over works on a window expression, that is a sequence, window or aggregate function, "
+                f"not on {inner.describe()}"
             )
         if partition_by is not None and "partition_by" in inner.kwargs:
             raise ArgumentError("the partition is given twice: by partition_by= of the function and by .over")
@@ -79,7 +80,7 @@ class WindowMethods:
         return call("over", inner, partition_by=partition, order_by=order, descending=directions)
 
 
-def _is_window(expr: Expr) -> bool:
+def _is_window(expr: Expr) -> TypeGuard[CallExpr]:
     """True for a call whose value depends on other rows."""
     from .nodes import CallExpr
 
@@ -101,7 +102,7 @@ def directions_of(given: object, keys: int, what: str) -> list[bool]:
     return list(given)
 
 
-def _frame(n: object, preceding: object, following: object) -> dict[str, object]:
+def _frame(n: object, preceding: object, following: object) -> dict[str, Expr]:
     """The frame's keywords, checked: n alone, or preceding and following of one kind."""
     if n is not None:
         if preceding is not None or following is not None:
@@ -133,7 +134,7 @@ class Rolling:
 
     __slots__ = ("_expr", "_frame", "_partition_by")
 
-    def __init__(self, expr: Expr, frame: dict[str, object], partition_by: Keys) -> None:
+    def __init__(self, expr: Expr, frame: dict[str, Expr], partition_by: Keys) -> None:
         self._expr = expr
         self._frame = frame
         self._partition_by = partition_by
@@ -143,7 +144,9 @@ class Rolling:
         if not isinstance(name, str):
             raise ArgumentError(f"agg must be given the name of an aggregate as str, not {kind_of(name)}")
         function = kinds.REDUCER_ALIASES.get(name.lower(), name.lower())
-        return sequence("rolling", call(function, self._expr), partition_by=self._partition_by, **self._frame)
+        made = sequence("rolling", call(function, self._expr), partition_by=self._partition_by)
+        made.kwargs.update(self._frame)
+        return made
 
     def sum(self) -> CallExpr:
         """The sum over the frame."""

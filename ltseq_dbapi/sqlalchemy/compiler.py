@@ -5,11 +5,14 @@ Only what differs from the standard compiler stands here, each with its reason.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
-from sqlalchemy import exc, util
+from sqlalchemy import exc
 from sqlalchemy import types as sqltypes
 from sqlalchemy.sql import compiler
+
+from ltseq_dbapi.errors import Warning
 
 __all__ = ["LTSeqCompiler", "LTSeqDDLCompiler", "LTSeqIdentifierPreparer"]
 
@@ -103,7 +106,7 @@ class LTSeqDDLCompiler(compiler.DDLCompiler):
 
     LTSeq has no foreign keys, CHECK constraints or indexes.  An index is only about speed and is
     passed over in silence (pandas asks for one in every `to_sql`); a constraint that would not
-    hold is left out with a warning.
+    hold is left out with a warning of class `ltseq_dbapi.Warning`.
     """
 
     def visit_create_index(self, create: Any, *args: Any, **kw: Any) -> str:
@@ -132,4 +135,4 @@ class LTSeqDDLCompiler(compiler.DDLCompiler):
 
     def _left_out(self, what: str, name: Any) -> None:
         called = f" {name!s}" if isinstance(name, str) else ""
-        util.warn(f"LTSeq does not enforce the {what}{called}; it is left out")
+        warnings.warn(f"LTSeq does not enforce the {what}{called}; it is left out", Warning, stacklevel=2)

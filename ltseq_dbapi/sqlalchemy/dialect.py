@@ -16,7 +16,7 @@ from ltseq_dbapi.sqlalchemy.compiler import (
     LTSeqDDLCompiler,
     LTSeqIdentifierPreparer,
 )
-from ltseq_dbapi.sqlalchemy.types import LTSeqTypeCompiler, sqlalchemy_type
+from ltseq_dbapi.sqlalchemy.types import COLSPECS, LTSeqTypeCompiler, sqlalchemy_type
 
 __all__ = ["LTSeqDialect"]
 
@@ -60,6 +60,7 @@ class LTSeqDialect(default.DefaultDialect):
     ddl_compiler = LTSeqDDLCompiler
     preparer = LTSeqIdentifierPreparer
     type_compiler_cls = LTSeqTypeCompiler
+    colspecs = COLSPECS
     if _IS_14:
         type_compiler = LTSeqTypeCompiler
 
@@ -71,7 +72,6 @@ class LTSeqDialect(default.DefaultDialect):
     supports_multivalues_insert = True
     supports_native_boolean = True
     supports_native_decimal = True
-    supports_sane_multi_rowcount = False
     supports_schemas = True
     supports_views = True
     returns_native_bytes = True
@@ -277,13 +277,6 @@ class LTSeqDialect(default.DefaultDialect):
         """None: there are no comments."""
         self._require(connection, table_name, schema, kw)
         return {"text": None}
-
-    def get_table_options(
-        self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
-    ) -> dict[str, Any]:
-        """Empty: tables have no options."""
-        self._require(connection, table_name, schema, kw)
-        return {}
 
     # -- inside --------------------------------------------------------------------------------
 

@@ -46,7 +46,6 @@ class Requirements(SuiteRequirements):
     delete_returning = _closed()
 
     # constraints are not enforced, nor kept
-    foreign_key_ddl = _closed()
     self_referential_foreign_keys = _closed()
     on_update_cascade = _closed()
     primary_key_constraint_reflection = _closed()

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import types as sqltypes
@@ -13,7 +15,7 @@ from sqlalchemy.sql import compiler
 
 from ltseq_dbapi.types import base_name
 
-__all__ = ["Duration", "LTSeqTypeCompiler", "sqlalchemy_type"]
+__all__ = ["COLSPECS", "Duration", "LTSeqTypeCompiler", "sqlalchemy_type"]
 
 
 if TYPE_CHECKING:
@@ -36,6 +38,27 @@ class Duration(_Timedelta):
         """Always `datetime.timedelta`."""
         return datetime.timedelta
 
+
+class _Numeric(sqltypes.Numeric[Any] if TYPE_CHECKING else sqltypes.Numeric):  # type: ignore[misc]
+    """Decimals where Decimals are asked for, also when the engine computes a double or an integer."""
+
+    def bind_processor(self, dialect: Any) -> None:
+        """Values go as they are."""
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Callable[[Any], Any]:
+        """A function from the engine's value to a Decimal, or to a float if that is asked for."""
+
+        def to_decimal(value: Any) -> Any:
+            return value if value is None or isinstance(value, Decimal) else Decimal(str(value))
+
+        def to_float(value: Any) -> Any:
+            return None if value is None else float(value)
+
+        return to_decimal if self.asdecimal else to_float
+
+
+COLSPECS: Final[dict[type[Any], type[Any]]] = {sqltypes.Numeric: _Numeric, sqltypes.Float: sqltypes.Float}
+"""SQLAlchemy's type → the one that runs instead."""
 
 _DOUBLE: Final[type[sqltypes.TypeEngine[Any]]] = getattr(sqltypes, "DOUBLE", sqltypes.FLOAT)
 

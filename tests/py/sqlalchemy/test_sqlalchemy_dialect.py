@@ -240,6 +240,15 @@ def test_types_round_trip(engine: sa.Engine, type_: Any, value: Any) -> None:
             assert connection.scalars(same).all() == [1]
 
 
+def test_numbers_of_other_kinds_become_decimals(engine: sa.Engine) -> None:
+    exact = sa.literal_column("CAST(2.5 AS DOUBLE)", sa.Numeric(10, 2)).label("e")
+    loose = sa.literal_column("CAST(2.5 AS DECIMAL(4, 1))", sa.Numeric(10, 2, asdecimal=False)).label("l")
+    with engine.connect() as connection:
+        row = connection.execute(sa.select(exact, loose)).one()
+    assert tuple(row) == (Decimal("2.5"), 2.5)
+    assert [type(value) for value in row] == [Decimal, float]
+
+
 def test_durations(engine: sa.Engine) -> None:
     value = datetime.timedelta(days=1, microseconds=5)
     bound = sa.bindparam("v", value, type_=Duration())
@@ -251,7 +260,7 @@ def test_index_and_foreign_key_do_not_stop_a_table(engine: sa.Engine) -> None:
     meta = sa.MetaData()
     sa.Table("u", meta, sa.Column("id", sa.Integer, primary_key=True))
     sa.Table("t", meta, sa.Column("u", sa.ForeignKey("u.id"), index=True))
-    with pytest.warns(sa.exc.SAWarning, match="foreign key"):
+    with pytest.warns(ltseq_dbapi.Warning, match="foreign key"):
         meta.create_all(engine)
     assert sorted(sa.inspect(engine).get_table_names()) == ["t", "u"]
     meta.drop_all(engine)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ltseq_dbapi.errors import Error, from_native
+from ltseq_dbapi.errors import Error, ProgrammingError, from_native
 
 if TYPE_CHECKING:
     from ltseq._native import Engine, Plan
@@ -45,5 +45,8 @@ def plan_of(data: object) -> Plan | None:
     """The lazy relation that this is, or that this LTSeq object holds; None for other data."""
     from ltseq import _native
 
-    plan = data if isinstance(data, _native.Plan) else getattr(data, "_plan", None)
+    try:
+        plan = data if isinstance(data, _native.Plan) else getattr(data, "_plan", None)
+    except Exception as error:  # an LTSeq object without columns has no plan, and says so
+        raise ProgrammingError(str(error), code="ARGUMENT") from error
     return plan if isinstance(plan, _native.Plan) else None

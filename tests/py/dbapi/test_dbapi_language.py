@@ -113,3 +113,8 @@ def test_an_ltseq_table_can_be_registered(connection: Connection) -> None:
     table = ltseq.LTSeq.from_dict({"ts": [2, 1, 3], "px": [2.0, 1.0, 4.0]}).sort("ts")
     connection.register("t", table)
     assert connection.execute("SELECT ts FROM t").fetchall() == [(1,), (2,), (3,)]
+
+
+def test_an_empty_ltseq_table_is_refused(connection: Connection) -> None:
+    with pytest.raises(ltseq_dbapi.ProgrammingError, match="read_csv"):
+        connection.register("t", ltseq.LTSeq())

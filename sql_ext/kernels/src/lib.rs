@@ -5,6 +5,9 @@
 //! must not depend on where the cuts fall.
 
 mod columns;
+pub mod cumulative;
+mod keys;
+mod numbers;
 mod partition;
 pub mod runs;
 pub mod shift;

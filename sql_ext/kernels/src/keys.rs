@@ -116,6 +116,16 @@ impl Ranked for f64 {
     }
 }
 
+/// The key of a float.
+pub(crate) fn key_of(value: f64) -> i64 {
+    value.rank()
+}
+
+/// The float of a key.
+pub(crate) fn float_of(key: i64) -> f64 {
+    f64::unrank(key)
+}
+
 /// Reverses the order of the negative numbers' bit patterns; its own inverse.
 fn flip(bits: i64) -> i64 {
     bits ^ ((bits >> 63) as u64 >> 1) as i64

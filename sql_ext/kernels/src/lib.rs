@@ -9,8 +9,10 @@ pub mod cumulative;
 mod keys;
 mod numbers;
 mod partition;
+pub mod rolling;
 pub mod runs;
 pub mod shift;
+mod tail;
 #[cfg(test)]
 mod testing;
 

@@ -136,6 +136,9 @@ pub(crate) struct ExactSum {
 }
 
 impl ExactSum {
+    /// The sum of nothing.
+    pub const EMPTY: Self = Self { sum: 0.0, cut: 0.0 };
+
     /// The sum with one more term.
     #[inline(always)]
     pub fn plus(self, x: f64) -> Self {

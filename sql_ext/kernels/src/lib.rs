@@ -5,9 +5,14 @@
 //! must not depend on where the cuts fall.
 
 mod columns;
+pub mod cumulative;
+mod keys;
+mod numbers;
 mod partition;
+pub mod rolling;
 pub mod runs;
 pub mod shift;
+mod tail;
 #[cfg(test)]
 mod testing;
 

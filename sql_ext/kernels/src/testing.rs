@@ -110,3 +110,23 @@ pub(crate) fn partitions(starts: &[usize], rows: usize) -> Vec<std::ops::Range<u
     bounds.push(rows);
     bounds.windows(2).map(|w| w[0]..w[1]).collect()
 }
+
+/// Equality to the last bit, all NaNs being one.
+pub(crate) fn identical(a: &ArrayRef, b: &ArrayRef) -> bool {
+    use arrow::array::AsArray;
+    use arrow::array::types::Float64Type;
+    let bits = |a: &ArrayRef| -> Option<Vec<Option<u64>>> {
+        let floats = a.as_primitive_opt::<Float64Type>()?;
+        let canonical = |v: f64| if v.is_nan() { f64::NAN } else { v };
+        Some(
+            floats
+                .iter()
+                .map(|v| v.map(|v| canonical(v).to_bits()))
+                .collect(),
+        )
+    };
+    match (bits(a), bits(b)) {
+        (Some(a), Some(b)) => a == b,
+        _ => a == b,
+    }
+}

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, Result, ScalarValue};
 use datafusion::datasource::{provider_as_source, source_as_provider};
+use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::{
-    Expr, ExprSchemable, Join, JoinType, LogicalPlan, LogicalPlanBuilder, Projection, SortExpr, TableScan, TableScanBuilder, Union, lit,
+    Expr, ExprSchemable, Join, JoinType, LogicalPlan, LogicalPlanBuilder, Projection, SortExpr, TableScan, TableScanBuilder, Union, cast, lit,
 };
 
 use super::bind::{Binder, Bound, BoundOrder, Need, ascending};
@@ -148,20 +149,20 @@ impl Binder {
     pub(super) fn link(&mut self, node: LinkNode, need: Need) -> Result<Bound> {
         let (left_keys, target_keys): (Vec<Expr>, Vec<Expr>) = node.on.into_iter().unzip();
         let left = self.bind(node.left, need)?;
-        let target = self.bind(node.target, if need == Need::Nothing { need } else { Need::Ties })?;
-        let (left, target) = if need == Need::Nothing {
-            (left, target)
-        } else {
-            (self.positioned(left)?, self.positioned(target)?)
-        };
-        let left_keys = keys(left_keys, &left.plan)?;
-        let target_keys = keys(target_keys, &target.plan)?;
-        let plan = LogicalPlanBuilder::from(left.plan)
-            .join_with_expr_keys(target.plan, node.link_type.join_type(), (left_keys, target_keys), None)?
-            .build()?;
-        let mut position = left.position;
-        position.extend(target.position);
-        Ok(Bound { plan, position, order: left.order })
+        let target = self.bind(node.target, need.min(Need::Ties))?;
+        let on = paired_keys(left_keys, target_keys, &left.plan, &target.plan)?;
+        if need == Need::Nothing {
+            let keys: (Vec<Expr>, Vec<Expr>) = on.into_iter().unzip();
+            let plan = LogicalPlanBuilder::from(left.plan)
+                .join_with_expr_keys(target.plan, node.link_type.join_type(), keys, None)?
+                .build()?;
+            return Ok(Bound::plain(plan));
+        }
+        let (left, target) = (self.positioned(left)?, self.positioned(target)?);
+        let mut link = LinkNode::try_new(left.plan, target.plan, on, node.link_type)?;
+        link.positions = Some((left.position.clone(), target.position.clone()));
+        let position = left.position.into_iter().chain(target.position).collect();
+        Ok(Bound { plan: extension(link), position, order: left.order })
     }
 
     /// Stock joins: ties go by the left row, then the right row.
@@ -255,9 +256,22 @@ fn known(expr: &Expr, schema: &datafusion::common::DFSchema) -> bool {
     expr.column_refs().into_iter().all(|c| schema.has_column(c))
 }
 
-/// Join keys, −0.0 as 0.0, under which the two sides compare.
-fn keys(exprs: Vec<Expr>, plan: &LogicalPlan) -> Result<Vec<Expr>> {
-    exprs.iter().map(|e| normal_key(e, plan)).collect()
+/// Join keys of both sides, cast to the type under which they compare.
+fn paired_keys(left: Vec<Expr>, target: Vec<Expr>, left_plan: &LogicalPlan, target_plan: &LogicalPlan) -> Result<Vec<(Expr, Expr)>> {
+    left.into_iter()
+        .zip(target)
+        .map(|(l, r)| {
+            let types = (l.get_type(left_plan.schema())?, r.get_type(target_plan.schema())?);
+            let common = if types.0 == types.1 { Some(types.0.clone()) } else { comparison_coercion(&types.0, &types.1) };
+            let Some(common) = common else {
+                let text = format!("{l} of type {} cannot be compared with {r} of type {}", types.0, types.1);
+                return Err(Error::new(Code::Type, text).into());
+            };
+            let fit = |e: Expr, from: &DataType| if *from == common { e } else { cast(e, common.clone()) };
+            let (l, r) = (fit(l, &types.0), fit(r, &types.1));
+            Ok((normal_key(&l, left_plan)?, normal_key(&r, target_plan)?))
+        })
+        .collect()
 }
 
 /// The key with −0.0 as 0.0: adding 0.0 changes no other value.

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod concat;
 pub mod kernels;
+pub mod link;
 pub mod number;
 pub mod operator;
 pub mod planner;

@@ -11,17 +11,18 @@ use datafusion::execution::SessionState;
 use datafusion::execution::context::QueryPlanner;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
-use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, UserDefinedLogicalNode};
+use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, UserDefinedLogicalNode, UserDefinedLogicalNodeCore};
 use datafusion::physical_expr::{PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 
 use super::check::Check;
+use super::link::{LinkExec, LinkSpec};
 use super::number::{Deliver, Number, ascending};
 use super::operator::{OrderedExec, Operator};
 use super::rules::position_of;
 use super::sequence::{Call, Sequence};
-use crate::plan::{CheckNode, DeliverNode, NumberNode, SequenceNode};
+use crate::plan::{CheckNode, DeliverNode, LinkNode, NumberNode, SequenceNode};
 
 /// The session's query planner: stock, and our nodes.
 #[derive(Debug, Default)]
@@ -95,6 +96,10 @@ impl ExtensionPlanner for OrderedPlanner {
         session: &dyn Session,
         context: &PhysicalPlanningContext,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        if let Some(node) = node.as_any().downcast_ref::<LinkNode>() {
+            let scope = |schema| Scope { planner, session, context, schema };
+            return link(node, scope(node.left.schema()), scope(node.target.schema()), scope(UserDefinedLogicalNodeCore::schema(node)), physical_inputs);
+        }
         let ([logical], [input]) = (logical_inputs, physical_inputs) else {
             return Ok(None);
         };
@@ -140,6 +145,31 @@ fn sequence(node: &SequenceNode, scope: &Scope, input: &Arc<dyn ExecutionPlan>) 
         calls.push(Call { kind: call.kind.clone(), args, types, field });
     }
     Ok(Sequence { partition: scope.exprs(&node.partition)?, sort, calls, orderings })
+}
+
+fn link(
+    node: &LinkNode,
+    left: Scope,
+    target: Scope,
+    out: Scope,
+    inputs: &[Arc<dyn ExecutionPlan>],
+) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    let ([left_input, target_input], Some((left_position, target_position))) = (inputs, &node.positions) else {
+        return internal_err!("LINK was not bound");
+    };
+    let on: (Vec<Expr>, Vec<Expr>) = node.on.iter().cloned().unzip();
+    let position: Vec<SortExpr> = left_position.iter().chain(target_position).cloned().collect();
+    let spec = LinkSpec {
+        left: left.exprs(&on.0)?,
+        target: target.exprs(&on.1)?,
+        link_type: node.link_type,
+        left_position: left.sort(left_position)?,
+        target_position: target.sort(target_position)?,
+        position: out.sort(&position)?,
+        schema: Arc::clone(out.schema.inner()),
+    };
+    let exec = LinkExec::try_new(Arc::clone(left_input), Arc::clone(target_input), Arc::new(spec))?;
+    Ok(Some(Arc::new(exec)))
 }
 
 /// The files of the source below, in order.

@@ -67,9 +67,10 @@ fn numbered(plan: &Arc<dyn ExecutionPlan>, position: &str) -> bool {
     {
         return true;
     }
-    let [child] = plan.children().try_into().unwrap_or([plan]);
-    !Arc::ptr_eq(child, plan)
-        && plan.maintains_input_order() == [true]
+    // The first input of a LINK is the one whose order it keeps.
+    let children = plan.children();
+    let Some(child) = children.first() else { return false };
+    plan.maintains_input_order().first() == Some(&true)
         && child.output_partitioning().partition_count() == plan.output_partitioning().partition_count()
         && numbered(child, position)
 }

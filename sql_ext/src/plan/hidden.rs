@@ -28,6 +28,11 @@ pub fn named_name() -> String {
     format!("{MARK}named")
 }
 
+/// Name of the function that stands in `PARTITION BY` for one partition of all rows.
+pub fn whole_name() -> String {
+    format!("{MARK}whole")
+}
+
 /// Stands in `OVER (ORDER BY …)` for the block's order, and `name => value` for itself.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Placeholder {
@@ -54,6 +59,7 @@ impl ScalarUDFImpl for Placeholder {
 }
 
 static MARKER: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| placeholder(marker_name(), Signature::nullary(Volatility::Stable)));
+static WHOLE: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| placeholder(whole_name(), Signature::nullary(Volatility::Stable)));
 static NAMED: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| placeholder(named_name(), Signature::any(2, Volatility::Immutable)));
 
 fn placeholder(name: String, signature: Signature) -> Arc<ScalarUDF> {
@@ -62,7 +68,7 @@ fn placeholder(name: String, signature: Signature) -> Arc<ScalarUDF> {
 
 /// The placeholders that a session must know.
 pub fn placeholders() -> Vec<Arc<ScalarUDF>> {
-    vec![Arc::clone(&MARKER), Arc::clone(&NAMED)]
+    vec![Arc::clone(&MARKER), Arc::clone(&WHOLE), Arc::clone(&NAMED)]
 }
 
 /// `OVER (ORDER BY marker)`: the block's order.
@@ -73,6 +79,11 @@ pub fn marker() -> SortExpr {
 /// Does a window call follow the block's order?
 pub fn follows_block(order_by: &[SortExpr]) -> bool {
     matches!(order_by, [only] if is_call_of(&only.expr, &MARKER))
+}
+
+/// `OVER ()` of a sequence function: one partition, whatever the block's, in the block's order.
+pub fn is_whole(partition_by: &[Expr]) -> bool {
+    matches!(partition_by, [only] if is_call_of(only, &WHOLE))
 }
 
 /// `name => value`, if that is what the argument carries.

@@ -269,6 +269,56 @@ impl Kernel for RunId {
     }
 }
 
+/// Number of the run over the whole sequence, from 0: never restarts, so that it
+/// tells runs of different partitions apart.
+///
+/// A run begins at every partition, where a key changes, and where the condition,
+/// the last argument if there is one, is true.
+#[derive(Debug)]
+pub struct RunNumber {
+    keys: Boundaries,
+    when: bool,
+    /// Runs begun so far.
+    begun: i64,
+}
+
+impl RunNumber {
+    /// `when`: whether the last argument is a condition.
+    pub fn new(when: bool) -> Self {
+        Self { keys: Boundaries::new(), when, begun: 0 }
+    }
+}
+
+impl Kernel for RunNumber {
+    fn push(&mut self, args: &[ArrayRef], starts: &[usize]) -> Result<ArrayRef, ArrowError> {
+        let rows = arg(args, 0)?.len();
+        let (keys, condition) = match args.split_last() {
+            Some((last, keys)) if self.when => (keys, Some(true_bits(last)?)),
+            _ => (args, None),
+        };
+        let mut begins = vec![false; rows];
+        for &row in self.keys.starts(keys, rows)?.iter().chain(starts) {
+            begins[row] = true;
+        }
+        for row in condition.iter().flat_map(|c| c.set_indices()) {
+            begins[row] = true;
+        }
+        let numbers = begins.iter().map(|&begin| {
+            self.begun += i64::from(begin);
+            self.begun - 1
+        });
+        Ok(Arc::new(Int64Array::from_iter_values(numbers)))
+    }
+
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        Ok(Arc::new(Int64Array::from(Vec::<i64>::new())))
+    }
+
+    fn memory(&self) -> usize {
+        size_of::<Self>() + self.keys.memory()
+    }
+}
+
 /// `RUN_POS([k, …])`: position in the run, from 0.
 ///
 /// Runs begin as for [`RunId`]. Restarts at every partition.

@@ -83,7 +83,6 @@ impl Resolver<'_> {
         let input = x.get_type(self.schema())?;
         let output = function_type(op, std::slice::from_ref(&input))?;
         numeric(op, &x, &input)?;
-        let x = if matches!(op, Op::CumSum | Op::CumProd) && input != output { cast(x, output.clone()) } else { x };
         if !self.binder.kernels {
             return self.lower_cumulative(op, x, &output, spec);
         }
@@ -102,7 +101,8 @@ impl Resolver<'_> {
         if !self.binder.kernels {
             return self.lower_runs(op, args, spec);
         }
-        self.add(SeqKind::Runs(op), args, spec, DataType::Int64, false)
+        let kind = if args.is_empty() { SeqKind::RowInPartition } else { SeqKind::Runs(op) };
+        self.add(kind, args, spec, DataType::Int64, false)
     }
 
     /// Conditions must be boolean.

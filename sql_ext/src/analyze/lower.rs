@@ -95,10 +95,7 @@ impl Resolver<'_> {
         if distinct || !kernel_takes(op, &input) {
             return Ok(None);
         }
-        let mut args = vec![match op {
-            RollingOp::Sum if input != *output => cast(x.clone(), output.clone()),
-            _ => x.clone(),
-        }];
+        let mut args = vec![x.clone()];
         let frame = match bounds {
             Bounds::Rows(preceding, following) => Frame::Rows { preceding: *preceding, following: *following },
             Bounds::Interval(preceding, following) => {
@@ -106,7 +103,7 @@ impl Resolver<'_> {
                 let distances = (distance(preceding, &data_type), distance(following, &data_type));
                 let (Some(preceding), Some(following)) = distances else { return Ok(None) };
                 args.push(cast(key.expr.clone(), DataType::Int64));
-                Frame::Range { preceding, following, descending: !key.asc, nulls_first: key.nulls_first }
+                Frame::Range { preceding, following, descending: !key.asc }
             }
         };
         let kind = SeqKind::Rolling { op, frame, min_periods, rows };

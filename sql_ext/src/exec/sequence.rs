@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef};
-use datafusion::arrow::compute::concat;
+use datafusion::arrow::compute::{cast, concat};
 use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::{Result, internal_err};
@@ -87,8 +87,9 @@ impl Operator for Sequence {
             .calls
             .iter()
             .map(|call| {
-                let kernel = kernel(&call.kind, &call.types, call.field.data_type())?;
-                Ok(Running { kernel, args: call.args.clone(), ready: VecDeque::new(), rows: 0 })
+                let kernel = kernel(&call.kind, &call.types)?;
+                let data_type = call.field.data_type().clone();
+                Ok(Running { kernel, args: call.args.clone(), data_type, ready: VecDeque::new(), rows: 0 })
             })
             .collect::<Result<Vec<_>>>()?;
         let boundaries = Boundaries::new();
@@ -111,16 +112,20 @@ fn describe(call: &Call) -> String {
 struct Running {
     kernel: Box<dyn Kernel>,
     args: Vec<Arc<dyn PhysicalExpr>>,
+    /// What the plan promised: string layouts may differ from the kernel's.
+    data_type: DataType,
     ready: VecDeque<ArrayRef>,
     rows: usize,
 }
 
 impl Running {
-    fn add(&mut self, values: ArrayRef) {
+    fn add(&mut self, values: ArrayRef) -> Result<()> {
         if !values.is_empty() {
             self.rows += values.len();
-            self.ready.push_back(values);
+            let fits = *values.data_type() == self.data_type;
+            self.ready.push_back(if fits { values } else { cast(&values, &self.data_type)? });
         }
+        Ok(())
     }
 
     /// The next `rows` values; there must be as many.
@@ -185,7 +190,7 @@ impl State for Sequencer {
         for call in &mut self.calls {
             let args = evaluate(&call.args, &batch)?;
             let values = call.kernel.push(&args, &starts)?;
-            call.add(values);
+            call.add(values)?;
         }
         self.waiting.push_back(batch);
         self.emit(ready)
@@ -194,7 +199,7 @@ impl State for Sequencer {
     fn finish(&mut self, ready: &mut VecDeque<RecordBatch>) -> Result<()> {
         for call in &mut self.calls {
             let values = call.kernel.finish()?;
-            call.add(values);
+            call.add(values)?;
         }
         self.emit(ready)?;
         if !self.waiting.is_empty() {

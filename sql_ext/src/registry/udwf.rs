@@ -9,7 +9,7 @@ use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
 use datafusion::logical_expr::type_coercion::binary::BinaryTypeCoercer;
 use datafusion::logical_expr::{
-    AggregateUDF, Expr, Operator, PartitionEvaluator, Signature, Volatility, WindowUDF, WindowUDFImpl,
+    AggregateUDF, Expr, Operator, PartitionEvaluator, Signature, TypeSignature, Volatility, WindowUDF, WindowUDFImpl,
 };
 
 use super::{Entry, Op, SEQUENCES, Values};
@@ -28,6 +28,14 @@ pub struct RollingAggregate {
     pub filtered: bool,
 }
 
+impl RollingAggregate {
+    fn label(&self, name: &str) -> String {
+        let distinct = if self.distinct { " distinct" } else { "" };
+        let filter = if self.filtered { " filter" } else { "" };
+        format!("{name} {}{distinct}{filter}", self.udaf.name())
+    }
+}
+
 /// A sequence function, not yet bound to an order.
 ///
 /// Arguments are normalised: the values, then one slot per optional argument of
@@ -36,17 +44,20 @@ pub struct RollingAggregate {
 pub struct SequenceFunction {
     op: Op,
     name: &'static str,
+    label: String,
     rolling: Option<RollingAggregate>,
     signature: Signature,
 }
 
 impl SequenceFunction {
     fn new(entry: &Entry, rolling: Option<RollingAggregate>) -> Self {
+        let any = vec![TypeSignature::VariadicAny, TypeSignature::Nullary];
         SequenceFunction {
             op: entry.op,
             name: entry.name,
+            label: rolling.as_ref().map_or_else(|| entry.name.to_string(), |r| r.label(entry.name)),
             rolling,
-            signature: Signature::variadic_any(Volatility::Immutable),
+            signature: Signature::one_of(any, Volatility::Immutable),
         }
     }
 
@@ -119,12 +130,17 @@ fn avg_type(value: &DataType) -> DataType {
 }
 
 fn prod_type(value: &DataType) -> DataType {
-    if value.is_integer() { DataType::Int64 } else { DataType::Float64 }
+    match value {
+        t if t.is_unsigned_integer() => DataType::UInt64,
+        t if t.is_integer() => DataType::Int64,
+        _ => DataType::Float64,
+    }
 }
 
 impl WindowUDFImpl for SequenceFunction {
+    /// The planner names columns by this, so that calls that differ in it alone stay apart.
     fn name(&self) -> &str {
-        self.name
+        &self.label
     }
 
     fn signature(&self) -> &Signature {

@@ -1,1 +1,19 @@
 //! From text and payload to plans.
+
+pub mod attach;
+pub mod calls;
+pub mod carrier;
+pub mod clause;
+pub mod exprs;
+pub mod group;
+pub mod link;
+pub mod relation;
+pub mod rewrite;
+pub mod statement;
+pub mod token;
+pub mod windows;
+
+pub use clause::DeclaredOrder;
+pub use exprs::OrderedExprPlanner;
+pub use relation::OrderedRelationPlanner;
+pub use statement::{FunctionNames, Parsed, parse, plan};

@@ -1,4 +1,5 @@
-//! Integration tests: one binary, since each links the whole engine.
+//! The crate's integration tests, in one binary: each links the whole engine.
 
 mod binder;
 mod floors;
+mod sql_front;

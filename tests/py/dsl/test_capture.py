@@ -148,7 +148,7 @@ def test_named_values_do_not_collide_with_parameters(recorded, sent):
     t = recorded({"self": "int64", "cols": "int64"})
     made = t.derive(args=lambda r: r["self"], named=lambda r: r.cols, self=lambda r: r.cols)
     assert [c["name"] for c in sent(made)[1]["columns"]] == ["args", "named", "self"]
-    assert sent(t.rename(**{"self": "mapping"}))[1] == {"mapping": {"self": "mapping"}}
+    assert sent(t.rename(self="mapping"))[1] == {"mapping": {"self": "mapping"}}
 
 
 # Columns
@@ -190,7 +190,7 @@ def test_any_name_is_reached_by_item(recorded, sent):
 
 def test_a_tables_columns_are_no_attributes(t):
     with pytest.raises(AttributeError):
-        t.px  # noqa: B018
+        t.px
 
 
 # Truth

@@ -42,7 +42,7 @@ def test_a_schema_proxy_makes_columns():
     assert row.px.serialize() == PX
     assert row["two words"].name == "two words"
     with pytest.raises(ltseq.ColumnNotFoundError, match="Column 'pz' not found in schema"):
-        row.pz  # noqa: B018
+        row.pz
 
 
 def test_serialize_is_json_ready():
@@ -241,7 +241,7 @@ def test_wrong_values_are_argument_errors(make):
 
 
 def test_an_unknown_keyword_of_rolling_is_named():
-    with pytest.raises(ArgumentError, match="'min_period'.*min_periods"):
+    with pytest.raises(ArgumentError, match=r"'min_period'.*min_periods"):
         col("px").rolling(3, min_period=1)
 
 
@@ -568,7 +568,7 @@ def test_linked_columns_and_chained_conditions(t, recorded, sent):
     ]
     chained = linked.link(target, on=lambda x, y: x.p.region == y.id, as_="q")
     assert sent(chained)[1]["on"]["args"][0] == {"type": "Column", "name": "p_region", "side": "left"}
-    with pytest.raises(ltseq.ColumnNotFoundError, match="'regio' not found.*Did you mean 'region'"):
+    with pytest.raises(ltseq.ColumnNotFoundError, match=r"'regio' not found.*Did you mean 'region'"):
         linked.select(lambda r: r.p.regio)
 
 

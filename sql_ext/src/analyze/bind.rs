@@ -117,6 +117,9 @@ impl Binder {
         if order_of(&plan).is_some() {
             let bound = self.bind(plan, Need::Order)?;
             deliver(bound, &schema)
+        } else if is_linked(&plan) {
+            let bound = self.bind(plan, Need::Ties)?;
+            deliver(bound, &schema)
         } else {
             self.stripped(plan)
         }
@@ -213,8 +216,14 @@ impl Binder {
     /// LIMIT and OFFSET count along the order.
     fn limit(&mut self, limit: Limit, need: Need) -> Result<Bound> {
         let ordered = order_of(&limit.input).is_some();
-        let input = self.bind(Arc::unwrap_or_clone(limit.input), if ordered { Need::Order } else { need })?;
-        let below = if ordered && !input.position.is_empty() { arrange(input.plan, &input.position) } else { input.plan };
+        let linked = is_linked(&limit.input);
+        let below = match (ordered, linked) {
+            (true, _) => Need::Order,
+            (_, true) => need.max(Need::Ties),
+            _ => need,
+        };
+        let input = self.bind(Arc::unwrap_or_clone(limit.input), below)?;
+        let below = if (ordered || linked) && !input.position.is_empty() { arrange(input.plan, &input.position) } else { input.plan };
         let plan = LogicalPlan::Limit(Limit { skip: limit.skip, fetch: limit.fetch, input: Arc::new(below) });
         Ok(Bound { plan, position: input.position, order: input.order })
     }
@@ -254,6 +263,18 @@ impl Binder {
         let position = self.name("p");
         let number = NumberNode::try_new(bound.plan, vec![], 0, position.clone(), "as they come".to_string())?;
         Ok(Bound { plan: extension(number), position: vec![ascending(column(None, position))], order: bound.order })
+    }
+}
+
+/// Do the rows come straight from a LINK? Then they keep its left order, declared or not.
+fn is_linked(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::Extension(_) => node_of::<LinkNode>(plan).is_some(),
+        LogicalPlan::Projection(p) => is_linked(&p.input),
+        LogicalPlan::Filter(f) => is_linked(&f.input),
+        LogicalPlan::SubqueryAlias(a) => is_linked(&a.input),
+        LogicalPlan::Limit(l) => is_linked(&l.input),
+        _ => false,
     }
 }
 

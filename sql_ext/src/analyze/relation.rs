@@ -236,13 +236,6 @@ impl Binder {
         let position = vec![ascending(Column::new_unqualified(position))];
         Ok(Bound { plan: extension(node), position, order: bound.order })
     }
-
-    /// A plan with its position as one column, for calls that read the source order.
-    pub(super) fn in_source_order(&mut self, bound: Bound) -> Result<Bound> {
-        let bound = self.single_position(bound)?;
-        let order = BoundOrder { partition: vec![], keys: bound.position.clone(), source: bound.position.clone() };
-        Ok(Bound { order: Some(order), ..bound })
-    }
 }
 
 fn check(bound: Bound, table: &str) -> Bound {

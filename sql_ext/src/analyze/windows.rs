@@ -45,7 +45,7 @@ impl Spec {
 #[derive(Debug, Default)]
 struct Layer {
     sequences: Vec<(Spec, Vec<SeqCall>)>,
-    windows: Vec<Expr>,
+    windows: Vec<(String, Expr)>,
 }
 
 /// Gathers the calls of one node over one bound input.
@@ -68,11 +68,6 @@ impl<'a> Resolver<'a> {
     /// The input's columns and those computed so far.
     pub fn schema(&self) -> &DFSchema {
         &self.schema
-    }
-
-    /// The input's columns alone.
-    pub fn input(&self) -> &Bound {
-        self.input
     }
 
     /// Replaces every hidden or bare window call of ours by the column that computes it.
@@ -226,7 +221,7 @@ impl<'a> Resolver<'a> {
         let name = self.binder.name("w");
         let expr = Expr::WindowFunction(Box::new(WindowFunction { fun, params }));
         let (_, field) = expr.to_field(&self.schema)?;
-        self.layer(depth).windows.push(expr.alias(&name));
+        self.layer(depth).windows.push((name.clone(), expr));
         self.publish(&name, depth, field.data_type().clone(), field.is_nullable())
     }
 
@@ -259,12 +254,27 @@ impl<'a> Resolver<'a> {
             for (spec, calls) in layer.sequences {
                 plan = extension(SequenceNode::try_new(plan, spec.partition, spec.sort, calls)?);
             }
-            if !layer.windows.is_empty() {
-                plan = LogicalPlanBuilder::window_plan(plan, layer.windows)?;
-            }
+            plan = standard(plan, layer.windows)?;
         }
         Ok(plan)
     }
+}
+
+/// Standard window nodes for the calls of a layer, one per sort as the planner wants it.
+fn standard(plan: LogicalPlan, windows: Vec<(String, Expr)>) -> Result<LogicalPlan> {
+    if windows.is_empty() {
+        return Ok(plan);
+    }
+    let mut outputs: Vec<Expr> = plan.schema().columns().into_iter().map(Expr::Column).collect();
+    let mut calls: Vec<Expr> = vec![];
+    for (name, call) in windows {
+        outputs.push(Expr::Column(column(None, call.schema_name().to_string())).alias(name));
+        if !calls.contains(&call) {
+            calls.push(call);
+        }
+    }
+    let plan = LogicalPlanBuilder::window_plan(plan, calls)?;
+    Ok(LogicalPlan::Projection(Projection::try_new(outputs, Arc::new(plan))?))
 }
 
 /// Functions whose result is the same for all rows with equal keys.

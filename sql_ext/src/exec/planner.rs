@@ -36,7 +36,8 @@ impl QueryPlanner for OrderedQueryPlanner {
         match state {
             // Spreading one ordered stream over partitions only has it merged again.
             Some(state) if has_nodes(plan)? => {
-                let mut config = state.config().clone();
+                // The catalogue is shared: building a default one anew would replace it.
+                let mut config = state.config().clone().with_create_default_catalog_and_schema(false);
                 config.options_mut().optimizer.enable_round_robin_repartition = false;
                 let state = SessionStateBuilder::new_from_existing(state.clone()).with_config(config).build();
                 planner.create_physical_plan(plan, &state).await

@@ -225,7 +225,8 @@ fn split_values(entry: &Entry, upper: &str, mut positional: Vec<Expr>) -> Result
         }
         Values::AggregateCall => {
             let rest = positional.split_off(positional.len().min(1));
-            match positional.pop() {
+            // COUNT(*) and calls by a second name come with their text as an alias.
+            match positional.pop().map(Expr::unalias_nested).map(|t| t.data) {
                 Some(Expr::AggregateFunction(agg)) => {
                     let (rolling, args) = rolling_aggregate(agg)?;
                     Ok((Some(rolling), args, rest))

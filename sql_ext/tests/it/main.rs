@@ -2,4 +2,5 @@
 
 mod binder;
 mod floors;
+mod language;
 mod sql_front;

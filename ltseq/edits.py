@@ -12,7 +12,7 @@ from .errors import column_not_found, kind_of, native
 from .exceptions import ArgumentError
 from .expr.build import call, integer
 from .expr.literals import plain
-from .expr.nodes import ColumnExpr, Expr
+from .expr.nodes import ColumnExpr, Expr, LiteralExpr
 from .types import integer_range, python_name
 
 if TYPE_CHECKING:
@@ -104,6 +104,9 @@ class EditVerbs(TableCore):
         kinds = {python_name(have), python_name(new)}
         if len(kinds) > 1 and not kinds <= numbers and "None" not in kinds:
             raise ArgumentError(f"column {name!r} is {have}, and the new value is {new}")
+        # A literal that the column's own type holds must not widen the column.
+        if isinstance(value, LiteralExpr) and new not in {have, "null"} and _fits(value.value, have):
+            return value.cast(have)
         return value
 
 

@@ -183,6 +183,8 @@ class Readers(TableCore):
 
         A one-pass stream (a reader) is consumed at the call. Anything else: ArgumentError.
         """
+        if type(x).__name__ == "PyCapsule":
+            x = _Capsule(x)
         if not _is_arrow(x):
             raise ArgumentError(f"x must be an Arrow table, batch, reader or PyCapsule object, not {kind_of(x)}")
         return _table(x._plan if isinstance(x, TableCore) else native(engine.default().from_arrow, x, None))
@@ -279,6 +281,16 @@ def is_table_like(data: object) -> bool:
 def _is_arrow(data: object) -> bool:
     kind = type(data)
     return hasattr(kind, "__arrow_c_stream__") or hasattr(kind, "__arrow_c_array__")
+
+
+class _Capsule:
+    """A bare stream capsule behind the method that the interface asks for."""
+
+    def __init__(self, capsule: object) -> None:
+        self._capsule = capsule
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._capsule
 
 
 def _is_a(module: str, name: str, value: object) -> bool:

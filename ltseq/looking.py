@@ -138,7 +138,9 @@ class Looking(TableCore):
         return self
 
     def _box(self, n: int) -> str:
-        rows = list(self._verb("slice", {"offset": 0, "length": n})._tuples()) if self.columns else []
+        if not self.columns:
+            return "(no columns)"
+        rows = list(self._verb("slice", {"offset": 0, "length": n})._tuples())
         return display.box(self.columns, rows, [is_number(kind) for kind in self._types().values()])
 
     def _size(self) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _NAMES = re.compile(r'"((?:[^"]|"")+)"|([^\W\d]\w*)')
 
 
-def sql(query: str, params: Any = None, /, **tables: Any) -> LTSeq:
+def sql(query: str, /, params: Any = None, **tables: Any) -> LTSeq:
     """A query as a lazy table, with the order it has.
 
     Its tables: keywords, then the caller's variables (LTSeq, pandas, polars, Arrow), then quoted files.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeGuard
 from ..errors import kind_of, unknown_keywords
 from ..exceptions import ArgumentError
 from . import kinds
-from .build import Keys, as_expr, as_keys, call, integer, sequence
+from .build import Keys, as_expr, as_keys, call, free_on_column, integer, sequence
 from .literals import plain
 
 if TYPE_CHECKING:
@@ -189,6 +189,9 @@ class Rolling:
     def last(self) -> CallExpr:
         """The value of the frame's last row."""
         return self.agg("last")
+
+
+rolling = free_on_column(WindowMethods.rolling)
 
 
 def row_number(*, partition_by: Keys = None) -> CallExpr:

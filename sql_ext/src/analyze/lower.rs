@@ -13,6 +13,7 @@ use datafusion::functions_aggregate::stddev::{Stddev, StddevPop};
 use datafusion::functions_aggregate::sum::{Sum, sum_udaf};
 use datafusion::functions_aggregate::variance::{VariancePopulation, VarianceSample};
 use datafusion::functions_window::lead_lag::{lag_udwf, lead_udwf};
+use datafusion::functions_window::nth_value::{first_value_udwf, last_value_udwf, nth_value_udwf};
 use datafusion::logical_expr::expr::{NullTreatment, WindowFunctionParams};
 use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
 use datafusion::logical_expr::{
@@ -150,14 +151,25 @@ impl Resolver<'_> {
             null_treatment: None,
             distinct,
         };
-        let present = inputs.iter().cloned().map(Expr::is_not_null).reduce(Expr::and).unwrap_or_else(|| lit(true));
-        let counted = when(present, lit(1_i64)).end()?;
-        let count = self.add_window(WindowFunctionDefinition::AggregateUDF(count_udaf()), window(vec![counted], false))?;
-        let udaf = match ordered_aggregate(&agg.udaf) {
-            Some(op) => super::aggregate::stock_of(op)?,
-            None => Arc::clone(&agg.udaf),
+        // Conditions that the optimizer would find constant make equal calls under two names,
+        // which common subexpression elimination then tears out of the window.
+        let mut present: Option<Expr> = None;
+        for x in &inputs {
+            if x.nullable(self.schema())? {
+                let known = x.clone().is_not_null();
+                present = Some(present.map_or(known.clone(), |p| p.and(known)));
+            }
+        }
+        let counted = match present {
+            Some(present) => when(present, lit(1_i64)).end()?,
+            None => lit(1_i64),
         };
-        let value = self.add_window(WindowFunctionDefinition::AggregateUDF(udaf), window(inputs, agg.distinct))?;
+        let count = self.add_window(WindowFunctionDefinition::AggregateUDF(count_udaf()), window(vec![counted], false))?;
+        let fun = match ordered_aggregate(&agg.udaf) {
+            Some(op) => value_in_frame(op)?,
+            None => WindowFunctionDefinition::AggregateUDF(Arc::clone(&agg.udaf)),
+        };
+        let value = self.add_window(fun, window(inputs, agg.distinct))?;
         Ok(when(count.gt_eq(lit(min_periods)), value).end()?)
     }
 
@@ -249,6 +261,16 @@ impl Resolver<'_> {
         }
         Ok(before.is_not_null().and(changed))
     }
+}
+
+/// FIRST, LAST and NTH as the standard functions that read a row of the frame.
+fn value_in_frame(op: Op) -> Result<WindowFunctionDefinition> {
+    Ok(WindowFunctionDefinition::WindowUDF(match op {
+        Op::First => first_value_udwf(),
+        Op::Last => last_value_udwf(),
+        Op::Nth => nth_value_udwf(),
+        _ => return Err(Error::new(Code::NotSupported, "this aggregate inside ROLLING").into()),
+    }))
 }
 
 fn rows_frame(preceding: i64, following: i64) -> WindowFrame {

@@ -49,6 +49,11 @@ async fn run(context: &SessionContext, text: &str, explain: bool) -> Result<Stri
             context.register_table(create.name.clone(), table)?;
             continue;
         }
+        if explain {
+            let state = context.state();
+            let analyzed = state.analyzer().execute_and_check(plan.clone(), state.config_options(), |_, _| {})?;
+            println!("{}", analyzed.display_indent());
+        }
         let frame = context.execute_logical_plan(plan).await?;
         if explain {
             shown += &format!("{}\n", frame.clone().into_optimized_plan()?.display_indent());

@@ -14,6 +14,7 @@ mod count;
 mod extremes;
 mod integers;
 mod moments;
+mod pick;
 mod quantile;
 mod range;
 mod rows;
@@ -33,6 +34,7 @@ use arrow::compute::filter;
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use count::Counter;
+use pick::{Pick, Which};
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -86,6 +88,13 @@ pub enum RollingAgg {
     StddevPop,
     /// Median; the mean of the middle two. NaN is greatest.
     Median,
+    /// Value of the frame's first row, NULL or not. Any type.
+    First,
+    /// Value of the frame's last row, NULL or not. Any type.
+    Last,
+    /// Value of the frame's n-th row, from 1, NULL or not; NULL where there is none.
+    /// Any type.
+    Nth(u64),
 }
 
 /// An aggregate over the frame of each row.
@@ -103,6 +112,8 @@ pub struct Rolling {
     counter: Counter,
     state: Box<dyn Windowed>,
     partitions: Partitions,
+    /// Whether the aggregate works on rows, NULLs included.
+    by_row: bool,
     /// Fewest non-null values that give a value.
     needed: usize,
     spans: Vec<Span>,
@@ -151,6 +162,8 @@ impl Rolling {
     ) -> Result<Self, ArrowError> {
         let least = match agg {
             RollingAgg::Count | RollingAgg::CountRows => 0,
+            // A frame without such a row picks NULL anyway.
+            RollingAgg::First | RollingAgg::Last | RollingAgg::Nth(_) => 0,
             RollingAgg::VarSamp | RollingAgg::StddevSamp => 2,
             _ => 1,
         };
@@ -172,6 +185,10 @@ impl Rolling {
             counter: Counter::default(),
             state: state(agg, input)?,
             partitions: Partitions::default(),
+            by_row: matches!(
+                agg,
+                RollingAgg::First | RollingAgg::Last | RollingAgg::Nth(_)
+            ),
             needed: usize::try_from(min_periods)
                 .unwrap_or(usize::MAX)
                 .max(least),
@@ -187,6 +204,7 @@ impl Rolling {
             RollingAgg::Min | RollingAgg::Max => unpacked(input),
             RollingAgg::Count | RollingAgg::CountRows => DataType::Int64,
             RollingAgg::Median => quantile::output_type(input)?,
+            RollingAgg::First | RollingAgg::Last | RollingAgg::Nth(_) => input.clone(),
             _ => match Number::of("ROLLING(VAR)", input)? {
                 Number::Duration(_) => return Err(unsupported("ROLLING(VAR)", input)),
                 _ => DataType::Float64,
@@ -202,7 +220,7 @@ impl Rolling {
         };
         self.counter.ingest(batch.len(), nulls.as_ref());
         let values = match nulls {
-            Some(nulls) if !matches!(self.agg, RollingAgg::Count) => {
+            Some(nulls) if !self.by_row && self.agg != RollingAgg::Count => {
                 filter(batch, &BooleanArray::new(nulls.into_inner(), None))?
             }
             _ => batch.clone(),
@@ -212,6 +230,7 @@ impl Rolling {
 
     /// Answers the rows whose frames are in `spans`.
     fn answer(&mut self) -> Result<ArrayRef, ArrowError> {
+        let rows = self.by_row.then(|| self.spans.clone());
         self.counter.to_values(&mut self.spans);
         let (spans, needed) = (&self.spans, self.needed);
         let nulls = match needed {
@@ -221,7 +240,7 @@ impl Rolling {
                 Some(NullBuffer::new(enough)).filter(|n| n.null_count() > 0)
             }
         };
-        let values = self.state.emit(spans, nulls)?;
+        let values = self.state.emit(rows.as_ref().unwrap_or(spans), nulls)?;
         self.spans.clear();
         relabel(values, &self.output)
     }
@@ -233,6 +252,13 @@ fn state(agg: RollingAgg, input: &DataType) -> Result<Box<dyn Windowed>, ArrowEr
         RollingAgg::Avg => sum::avg(Number::of("ROLLING(AVG)", input)?),
         RollingAgg::Count | RollingAgg::CountRows => Box::new(SpanLengths),
         RollingAgg::Median => quantile::median(input)?,
+        RollingAgg::First => Box::new(Pick::new(input, Which::FromFirst(0))),
+        RollingAgg::Last => Box::new(Pick::new(input, Which::Last)),
+        RollingAgg::Nth(n) => {
+            // Counted from 1; there is no row 0.
+            let n = usize::try_from(n).unwrap_or(usize::MAX).wrapping_sub(1);
+            Box::new(Pick::new(input, Which::FromFirst(n)))
+        }
         RollingAgg::VarSamp => Box::new(moments::Variance::new(true, false)),
         RollingAgg::VarPop => Box::new(moments::Variance::new(false, false)),
         RollingAgg::StddevSamp => Box::new(moments::Variance::new(true, true)),
@@ -263,7 +289,8 @@ impl Kernel for Rolling {
             Frames::Rows(frames) => frames.low(),
             Frames::Range(frames) => frames.trim(),
         };
-        self.state.trim(self.counter.trim(low));
+        let low_value = self.counter.trim(low);
+        self.state.trim(if self.by_row { low } else { low_value });
         Ok(values)
     }
 

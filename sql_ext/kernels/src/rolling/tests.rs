@@ -336,6 +336,68 @@ fn extremes_of_every_type() {
     }
 }
 
+#[test]
+fn picks_of_every_type() {
+    let mut rng = Rng(14);
+    for n in [0, 1, 60] {
+        let text = rng.column(n, 3, |r| {
+            if r.one_in(2) {
+                "a"
+            } else {
+                "longer than twelve"
+            }
+        });
+        let columns: [ArrayRef; 3] = [
+            Arc::new(StringViewArray::from(text.clone())),
+            Arc::new(text.into_iter().collect::<DictionaryArray<Int8Type>>()),
+            Arc::new(Int64Array::from(rng.column(n, 3, |r| r.below(9) as i64))),
+        ];
+        for x in columns {
+            let case = Case {
+                key: Int64Array::from(vec![0; n]),
+                starts: rng.starts(n, 25),
+                x,
+            };
+            let picks = [
+                (RollingAgg::First, 1),
+                (RollingAgg::Nth(3), 3),
+                (RollingAgg::Nth(0), 0),
+                (RollingAgg::Nth(u64::MAX), 1000),
+                (RollingAgg::Last, -1),
+            ];
+            for ((agg, nth), (preceding, following)) in
+                picks.into_iter().flat_map(|p| ROW_FRAMES.map(|f| (p, f)))
+            {
+                let frame = Frame::Rows {
+                    preceding,
+                    following,
+                };
+                let mut want = Vec::new();
+                for part in partitions(&case.starts, n) {
+                    for i in part.clone() {
+                        let rows = frame_of(frame, &case.key, &part, i);
+                        let row = match nth {
+                            -1 => rows.last(),
+                            _ => rows.get((nth as usize).wrapping_sub(1)),
+                        };
+                        let seen = rows.iter().filter(|&&j| case.x.is_valid(j)).count();
+                        want.push(row.filter(|_| seen >= 2).map_or((1, 0), |&r| (0, r)));
+                    }
+                }
+                let null = new_null_array(case.x.data_type(), 1);
+                let want = interleave(&[&case.x, &null], &want).expect("interleave");
+                for cut in cuts(n) {
+                    assert_eq!(
+                        &case.run(agg, frame, 2, cut),
+                        &want,
+                        "{agg:?} {frame:?} {cut}"
+                    );
+                }
+            }
+        }
+    }
+}
+
 fn rows(preceding: i64) -> Frame {
     Frame::Rows {
         preceding,

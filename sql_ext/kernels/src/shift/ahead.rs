@@ -1,6 +1,6 @@
 //! Looking ahead: values come late, nothing but counts is kept.
 
-use super::assemble::{Assembly, BATCH, DEFAULT};
+use crate::assemble::{Assembly, BATCH, DEFAULT};
 use crate::partition::Segment;
 use arrow::array::{Array, ArrayRef};
 use std::collections::VecDeque;

@@ -1,7 +1,7 @@
 //! Looking back: values are ready at once, the last `n` rows are kept.
 
-use super::assemble::{Assembly, BATCH, DEFAULT};
-use super::history::History;
+use crate::assemble::{Assembly, BATCH, DEFAULT};
+use crate::history::{History, Places};
 use crate::partition::Segment;
 use arrow::array::{Array, ArrayRef, UInt32Array};
 use arrow::compute::take;
@@ -37,7 +37,7 @@ impl Back {
             out.repeat(DEFAULT, 0, past);
             let old = kept.min(rows - past);
             if old > 0 {
-                add_oldest(&self.history, old, out);
+                Places::new(&self.history, old, out).slice(0, old, out);
             }
             out.slice(BATCH, segment.start, rows - past - old);
         }
@@ -55,19 +55,6 @@ impl Back {
 
     pub fn memory(&self) -> usize {
         self.history.memory()
-    }
-}
-
-fn add_oldest(history: &History, rows: usize, out: &mut Assembly) {
-    let mut wanted = rows;
-    for (chunk, first) in history.chunks() {
-        if wanted == 0 {
-            return;
-        }
-        let len = wanted.min(chunk.len() - first);
-        let source = out.add(chunk);
-        out.slice(source, first, len);
-        wanted -= len;
     }
 }
 
@@ -96,19 +83,14 @@ impl BackValid {
         let nulls = batch.logical_nulls();
         let is_valid = |row: usize| nulls.as_ref().is_none_or(|n| n.is_valid(row));
         for segment in cut {
-            let mut places = Places::default();
-            if !segment.fresh {
-                places.open(&self.history, segment.end - segment.start, out);
-            }
             let kept = if segment.fresh { 0 } else { self.history.len() };
+            let reach = kept.min(segment.end - segment.start);
+            let mut places = Places::new(&self.history, reach, out);
             let (mut valid, mut steps) = (Vec::new(), kept);
             for row in segment.start..segment.end {
                 match steps.checked_sub(self.distance) {
                     None => out.repeat(DEFAULT, 0, 1),
-                    Some(i) if i < kept => {
-                        let (source, at) = places.get(i);
-                        out.repeat(source, at, 1);
-                    }
+                    Some(i) if i < kept => places.slice(i, 1, out),
                     Some(i) => out.repeat(BATCH, valid[i - kept], 1),
                 }
                 if is_valid(row) {
@@ -134,36 +116,5 @@ impl BackValid {
 
     pub fn memory(&self) -> usize {
         self.history.memory()
-    }
-}
-
-/// Where the oldest rows of a history lie among the sources.
-#[derive(Default)]
-struct Places {
-    /// Source, its first kept row, and how many history rows lie before it.
-    chunks: Vec<(usize, usize, usize)>,
-    at: usize,
-}
-
-impl Places {
-    /// Lists the chunks that hold the `rows` oldest rows.
-    fn open(&mut self, history: &History, rows: usize, out: &mut Assembly) {
-        let mut before = 0;
-        for (chunk, first) in history.chunks() {
-            if before >= rows {
-                return;
-            }
-            self.chunks.push((out.add(chunk), first, before));
-            before += chunk.len() - first;
-        }
-    }
-
-    /// Place of history row `i`; `i` never falls from call to call.
-    fn get(&mut self, i: usize) -> (usize, usize) {
-        while self.chunks.get(self.at + 1).is_some_and(|c| c.2 <= i) {
-            self.at += 1;
-        }
-        let (source, first, before) = self.chunks[self.at];
-        (source, first + i - before)
     }
 }

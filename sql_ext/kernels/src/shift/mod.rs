@@ -8,20 +8,18 @@
 //! ```
 
 mod ahead;
-mod assemble;
 mod back;
-mod history;
 #[cfg(test)]
 mod tests;
 
 use crate::Kernel;
+use crate::assemble::Assembly;
 use crate::columns::{arg, expect_type};
 use crate::partition::{Partitions, Segment};
 use ahead::{Ahead, AheadValid};
 use arrow::array::{ArrayRef, new_empty_array, new_null_array};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
-use assemble::Assembly;
 use back::{Back, BackValid};
 
 /// `SHIFT(x, n [, default])`: the value `n` rows back, negative `n` ahead.

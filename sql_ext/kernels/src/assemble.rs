@@ -5,10 +5,13 @@ use arrow::compute::interleave;
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 
-/// Where a slice comes from: the default, the batch, or an added chunk.
-pub(super) type Source = usize;
-pub(super) const DEFAULT: Source = 0;
-pub(super) const BATCH: Source = 1;
+/// Where a slice comes from: the default (one row), the batch, or an added column.
+pub(crate) type Source = usize;
+pub(crate) const DEFAULT: Source = 0;
+pub(crate) const BATCH: Source = 1;
+
+/// Rows per slice from which copying slices is the faster way.
+const SLICE: usize = 8;
 
 #[derive(Debug)]
 struct Piece {
@@ -19,7 +22,7 @@ struct Piece {
 
 /// A list of slices, to be copied in one go.
 #[derive(Debug)]
-pub(super) struct Assembly {
+pub(crate) struct Assembly {
     sources: Vec<ArrayRef>,
     pieces: Vec<Piece>,
     rows: usize,
@@ -86,6 +89,8 @@ impl Assembly {
             DataType::Dictionary(_, _) | DataType::RunEndEncoded(_, _) | DataType::Union(_, _) => {
                 self.by_row()
             }
+            // Copying a slice costs as much as looking up several rows.
+            _ if self.pieces.len() > self.rows / SLICE => self.by_row(),
             _ => self.by_slice(),
         }
     }

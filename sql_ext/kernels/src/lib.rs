@@ -4,6 +4,18 @@
 //! relation in sequence order, cut into batches at arbitrary places; its answer
 //! must not depend on where the cuts fall.
 
+mod columns;
+pub mod cumulative;
+mod keys;
+mod numbers;
+mod partition;
+pub mod rolling;
+pub mod runs;
+pub mod shift;
+mod tail;
+#[cfg(test)]
+mod testing;
+
 use arrow::array::ArrayRef;
 use arrow::error::ArrowError;
 

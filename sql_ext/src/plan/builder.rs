@@ -5,6 +5,7 @@ use std::sync::Arc;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, Result, TableReference};
 use datafusion::logical_expr::expr::Alias;
+use datafusion::logical_expr::expr_rewriter::normalize_col;
 use datafusion::logical_expr::utils::{find_window_exprs, split_conjunction};
 use datafusion::logical_expr::{
     BinaryExpr, Expr, Filter, LogicalPlan, LogicalPlanBuilder, Operator, Projection, SortExpr, SubqueryAlias,
@@ -115,6 +116,8 @@ pub fn alias(input: LogicalPlan, name: &str) -> Result<LogicalPlan> {
 
 /// Computes the window calls in `exprs` below, and returns the expressions over them.
 pub fn windows(input: LogicalPlan, exprs: Vec<Expr>) -> Result<(LogicalPlan, Vec<Expr>)> {
+    // The window node qualifies its columns; so must the expressions that look for its results.
+    let exprs = exprs.into_iter().map(|e| normalize_col(e, &input)).collect::<Result<Vec<_>>>()?;
     let calls = find_window_exprs(exprs.iter());
     if calls.is_empty() {
         return Ok((input, exprs));

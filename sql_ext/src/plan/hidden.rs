@@ -23,14 +23,19 @@ pub fn marker_name() -> String {
     format!("{MARK}seq_order")
 }
 
+/// Name of the marker for "the block's order, or source order where there is none".
+pub fn source_marker_name() -> String {
+    format!("{MARK}source_order")
+}
+
+/// Name of the marker in `PARTITION BY` for "all rows are one partition".
+pub fn whole_name() -> String {
+    format!("{MARK}whole")
+}
+
 /// Name of the function that carries `name => value` to our expression planner.
 pub fn named_name() -> String {
     format!("{MARK}named")
-}
-
-/// Name of the function that stands in `PARTITION BY` for one partition of all rows.
-pub fn whole_name() -> String {
-    format!("{MARK}whole")
 }
 
 /// Stands in `OVER (ORDER BY …)` for the block's order, and `name => value` for itself.
@@ -59,6 +64,8 @@ impl ScalarUDFImpl for Placeholder {
 }
 
 static MARKER: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| placeholder(marker_name(), Signature::nullary(Volatility::Stable)));
+static SOURCE_MARKER: LazyLock<Arc<ScalarUDF>> =
+    LazyLock::new(|| placeholder(source_marker_name(), Signature::nullary(Volatility::Stable)));
 static WHOLE: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| placeholder(whole_name(), Signature::nullary(Volatility::Stable)));
 static NAMED: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| placeholder(named_name(), Signature::any(2, Volatility::Immutable)));
 
@@ -68,7 +75,7 @@ fn placeholder(name: String, signature: Signature) -> Arc<ScalarUDF> {
 
 /// The placeholders that a session must know.
 pub fn placeholders() -> Vec<Arc<ScalarUDF>> {
-    vec![Arc::clone(&MARKER), Arc::clone(&WHOLE), Arc::clone(&NAMED)]
+    [&MARKER, &SOURCE_MARKER, &WHOLE, &NAMED].map(|udf| Arc::clone(udf)).to_vec()
 }
 
 /// `OVER (ORDER BY marker)`: the block's order.
@@ -81,9 +88,24 @@ pub fn follows_block(order_by: &[SortExpr]) -> bool {
     matches!(order_by, [only] if is_call_of(&only.expr, &MARKER))
 }
 
-/// `OVER ()` of a sequence function: one partition, whatever the block's, in the block's order.
-pub fn is_whole(partition_by: &[Expr]) -> bool {
-    matches!(partition_by, [only] if is_call_of(only, &WHOLE))
+/// `OVER (ORDER BY source marker)`: the block's order, or source order where there is none.
+pub fn source_marker() -> SortExpr {
+    Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(&SOURCE_MARKER), vec![])).sort(true, false)
+}
+
+/// `PARTITION BY` of one partition, whatever the block has.
+pub fn whole() -> Expr {
+    Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(&WHOLE), vec![]))
+}
+
+/// Does a window call follow the block's order, or else source order?
+pub fn follows_source(order_by: &[SortExpr]) -> bool {
+    matches!(order_by, [only] if is_call_of(&only.expr, &SOURCE_MARKER))
+}
+
+/// Is a partition key the mark of one partition?
+pub fn is_whole(expr: &Expr) -> bool {
+    is_call_of(expr, &WHOLE)
 }
 
 /// `name => value`, if that is what the argument carries.
@@ -166,7 +188,9 @@ impl ScalarUDFImpl for Hidden {
 
 /// Is this a window call that belongs to us: a sequence function, or any call in the block's order?
 pub fn is_ours(window: &WindowFunction) -> bool {
-    follows_block(&window.params.order_by) || sequence_function(&window.fun).is_some()
+    follows_block(&window.params.order_by)
+        || follows_source(&window.params.order_by)
+        || sequence_function(&window.fun).is_some()
 }
 
 /// The sequence function of a window call.

@@ -28,8 +28,6 @@ pub enum Frame {
         following: i64,
         /// Does the key descend?
         descending: bool,
-        /// Do rows without a key come first?
-        nulls_first: bool,
     },
 }
 
@@ -79,8 +77,10 @@ pub enum SeqKind {
         /// Is the last argument a condition that starts a run?
         when: bool,
     },
-    /// RUN_ID, RUN_ID_WHEN, RUN_POS, STREAK, SEARCH_FIRST.
+    /// RUN_ID, RUN_ID_WHEN, RUN_POS, STREAK.
     Runs(Op),
+    /// The row's number in its partition, from 0: RUN_POS() in a run.
+    RowInPartition,
     /// EWM_MEAN, EWM_STD, EWM_VAR.
     Ewm {
         /// Which of them.

@@ -11,7 +11,7 @@ mod udwf;
 pub use aggregate::AGGREGATES;
 pub use sequence::SEQUENCES;
 pub use udaf::{OrderedAggregate, ordered_aggregate, ordered_aggregates};
-pub use udwf::{RollingAggregate, SequenceFunction, sequence_call, sequence_functions};
+pub use udwf::{RollingAggregate, SequenceFunction, sequence_call, sequence_functions, sequence_type};
 
 /// How a function takes its place in a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

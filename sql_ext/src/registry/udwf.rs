@@ -130,7 +130,11 @@ fn avg_type(value: &DataType) -> DataType {
 }
 
 fn prod_type(value: &DataType) -> DataType {
-    if value.is_integer() { DataType::Int64 } else { DataType::Float64 }
+    match value {
+        t if t.is_unsigned_integer() => DataType::UInt64,
+        t if t.is_integer() => DataType::Int64,
+        _ => DataType::Float64,
+    }
 }
 
 impl WindowUDFImpl for SequenceFunction {
@@ -155,6 +159,15 @@ impl WindowUDFImpl for SequenceFunction {
         );
         Ok(Arc::new(Field::new(args.name(), data_type, nullable)))
     }
+}
+
+/// The result type of a sequence function other than ROLLING for these argument types.
+pub fn sequence_type(op: Op, inputs: &[DataType]) -> Result<DataType> {
+    let Some(entry) = SEQUENCES.iter().find(|e| e.op == op) else {
+        return Err(Error::new(Code::Internal, "not a sequence function").into());
+    };
+    let fields: Vec<FieldRef> = inputs.iter().map(|t| Arc::new(Field::new("x", t.clone(), true))).collect();
+    SequenceFunction::new(entry, None).return_type(&fields)
 }
 
 /// All sequence functions, for a session.

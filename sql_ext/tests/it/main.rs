@@ -1,3 +1,5 @@
 //! The crate's integration tests, in one binary: each links the whole engine.
 
+mod binder;
+mod floors;
 mod sql_front;

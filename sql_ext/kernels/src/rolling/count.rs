@@ -1,0 +1,64 @@
+//! From spans of rows to spans of non-null values.
+
+use super::Span;
+use crate::tail::Tail;
+use arrow::buffer::NullBuffer;
+
+/// How many non-null values there are before each row.
+///
+/// Nothing is stored as long as there was no NULL at all.
+#[derive(Debug, Default)]
+pub(super) struct Counter {
+    rows: usize,
+    /// First row that a later span may begin at.
+    low: usize,
+    /// For the rows kept and the one after them, the values before it.
+    before: Option<Tail<usize>>,
+}
+
+impl Counter {
+    pub fn ingest(&mut self, rows: usize, nulls: Option<&NullBuffer>) {
+        if self.before.is_none() && nulls.is_some() {
+            let mut before = Tail::starting_at(self.low);
+            before.items().extend(self.low..=self.rows);
+            self.before = Some(before);
+        }
+        if let Some(before) = &mut self.before {
+            let mut values = before.items().last().copied().unwrap_or_default();
+            match nulls {
+                None => before.items().extend(values + 1..=values + rows),
+                Some(nulls) => before.items().extend(nulls.inner().iter().map(|valid| {
+                    values += usize::from(valid);
+                    values
+                })),
+            }
+        }
+        self.rows += rows;
+    }
+
+    /// Rewrites spans of rows to spans of values.
+    pub fn to_values(&self, spans: &mut [Span]) {
+        if let Some(before) = &self.before {
+            for span in spans {
+                span.lo = *before.get(span.lo);
+                span.hi = *before.get(span.hi);
+            }
+        }
+    }
+
+    /// No later span begins before row `low`; returns the value there.
+    pub fn trim(&mut self, low: usize) -> usize {
+        self.low = low;
+        match &mut self.before {
+            None => low,
+            Some(before) => {
+                before.trim(low);
+                *before.get(low)
+            }
+        }
+    }
+
+    pub fn memory(&self) -> usize {
+        self.before.as_ref().map_or(0, Tail::memory)
+    }
+}

@@ -29,6 +29,7 @@ from .grouping import GroupBy
 from .io import seq
 from .linked import LinkedTable
 from .partitioned import PartitionedTable
+from .progress_line import progress
 from .sql import sql
 from .table import LTSeq
 
@@ -40,7 +41,8 @@ except PackageNotFoundError:  # a checkout that was never installed
 __all__ = [
     "ArgumentError", "ColumnNotFoundError", "Cursor", "ExecutionError", "GroupBy", "JoinConditionError", "LTSeq",
     "LTSeqError", "LinkedTable", "NestedTable", "NoDataError", "OrderViolationError", "PartitionedTable",
-    "SchemaMismatchError", "SortRequiredError", "SqlError", "__version__", "exceptions", "expr", "seq", "sql",
+    "SchemaMismatchError", "SortRequiredError", "SqlError", "__version__", "exceptions", "expr", "progress", "seq",
+    "sql",
     # Without abs, max, min, round and sum, which `import *` must not hide.
     *(name for name in expr.__all__ if not hasattr(builtins, name)),
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._native import Batch, Plan
 from .errors import native
+from .progress_line import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,13 +36,23 @@ def batches(plan: Plan | None) -> Iterator[Batch]:
         stream.close()
 
 
+def all_batches(plan: Plan | None) -> list[Batch]:
+    """All rows of a plan; a long run shows how far it is."""
+    found = []
+    with Progress() as progress:
+        for batch in batches(plan):
+            found.append(batch)
+            progress.rows += batch.num_rows
+    return found
+
+
 def to_arrow(plan: Plan | None) -> pa.Table:
     """A pyarrow Table of all rows."""
     pyarrow = load("pyarrow")
     if plan is None:
         return pyarrow.table({})
     schema = pyarrow.schema(plan)
-    return pyarrow.Table.from_batches([pyarrow.record_batch(batch) for batch in batches(plan)], schema)
+    return pyarrow.Table.from_batches([pyarrow.record_batch(batch) for batch in all_batches(plan)], schema)
 
 
 def to_pandas(plan: Plan | None, nullable: bool) -> pd.DataFrame:
@@ -74,7 +85,7 @@ def to_polars(plan: Plan | None) -> pl.DataFrame:
     polars = load("polars")
     if plan is None:
         return polars.DataFrame()
-    frames = [polars.DataFrame(batch) for batch in batches(plan)]
+    frames = [polars.DataFrame(batch) for batch in all_batches(plan)]
     if frames:
         return polars.concat(frames)
     return polars.DataFrame(schema=polars.Schema(plan))

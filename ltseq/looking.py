@@ -7,11 +7,12 @@ import html
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
-from . import convert, display
+from . import convert, display, plotting
 from .core import TableCore
 from .errors import kind_of, native
 from .exceptions import ArgumentError, LTSeqError, NoDataError
 from .expr.build import integer
+from .progress_line import Progress
 from .types import is_number, python_name
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ class Looking(TableCore):
         if self._plan_or_none is None:
             raise NoDataError("No data loaded: make a table with LTSeq.read_csv(…) or LTSeq.from_rows(…)")
         if self._count is None:
-            self._count = native(self._plan_or_none.count)
+            with Progress():
+                self._count = native(self._plan_or_none.count)
         return self._count
 
     def __len__(self) -> int:
@@ -78,7 +80,9 @@ class Looking(TableCore):
         >>> LTSeq.from_dict({"a": [1, None]}).to_dicts()
         [{'a': 1}, {'a': None}]
         """
-        return list(self)
+        names = self.columns
+        rows = (values for batch in convert.all_batches(self._plan_or_none) for values in native(batch.rows))
+        return [dict(zip(names, values, strict=True)) for values in rows]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         names = self.columns
@@ -106,7 +110,8 @@ class Looking(TableCore):
         >>> LTSeq.from_dict({"a": [2, 1]}).sort("a").collect().sort_keys
         [('a', False)]
         """
-        made = self._new(native(self._plan.collect))
+        with Progress():
+            made = self._new(native(self._plan.collect))
         made._count = self._count
         return made
 
@@ -175,6 +180,32 @@ class Looking(TableCore):
     def explain_plan(self) -> tuple[str, str]:
         """(logical, physical) plan as text, each node with its order. Runs nothing."""
         return native(self._plan.explain)
+
+    def plot(
+        self, draw: Callable[..., T], x: builtins.str | None = None, *y: builtins.str, by: builtins.str | None = None
+    ) -> list[T]:
+        """Hands the rows, in order, to a plotting function: `draw(xs, ys, label=name)` for each column of `y`. Runs.
+
+        `x`: by default the first key of the order. `by`: a line per key of this column as well.
+        Gives what the calls gave. `t.plot(plt.plot, "ts", "px", by="sym")` draws with matplotlib.
+        An unknown column: ColumnNotFoundError; no y, or no x and no order: ArgumentError.
+
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"a": [2, 1], "b": [5, 6]}).sort("a")
+        >>> t.plot(lambda xs, ys, label: (xs, ys, label), "a", "b")
+        [([1, 2], [6, 5], 'b')]
+        """
+        if not callable(draw):
+            raise ArgumentError(f"draw must be callable: draw(xs, ys, label=…), not {kind_of(draw)}")
+        if x is None:
+            order = self._order()
+            x = order[0][0] if order else None
+        if x is None or not y:
+            raise ArgumentError("plot needs at least one column for y, and one for x where the table has no order")
+        names = [x, *y, *([] if by is None else [by])]
+        row = self._row()
+        columns = [{"name": f"c{place}", "expr": row[name]} for place, name in enumerate(names)]
+        return plotting.draw(list(self._verb("select", {"columns": columns})._tuples()), draw, y, by is not None)
 
     def pipe(self, fn: Callable[Concatenate[Self, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """`fn(t, *args, **kwargs)`. Not callable: ArgumentError.

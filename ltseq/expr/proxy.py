@@ -128,10 +128,10 @@ class GroupProxy(SchemaProxy):
         if isinstance(value, str):
             return self[value]
         if callable(value) and not isinstance(value, Expr):
-            return value(self.row())
+            return value(self._members())
         return value
 
-    def row(self) -> SchemaProxy:
+    def _members(self) -> SchemaProxy:
         """The columns alone, for a row lambda inside the group's."""
         return SchemaProxy(self._schema, aliases=self._aliases, linked=self._linked)
 

@@ -17,7 +17,22 @@ class NativeError(Exception):
         self.nearest, self.available = fields.get("nearest", []), fields.get("available", [])
 
 
-COMPARISONS = {"eq", "ne", "lt", "le", "gt", "ge", "and", "or", "invert", "is_null", "same", "between", "is_in"}
+COMPARISONS = {
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "and",
+    "or",
+    "invert",
+    "is_null",
+    "is_not_null",
+    "same",
+    "between",
+    "is_in",
+}
 
 
 class Plan:
@@ -67,7 +82,7 @@ class Plan:
 
     def _after(self, name, payload, others):
         schema, order = dict(self._schema), self._order
-        if name in {"select", "derive"}:
+        if name in {"select", "derive", "runs_derive"}:
             new = {column["name"]: self._type(column["expr"]) for column in payload["columns"]}
             schema = new if name == "select" else {**schema, **new}
         elif name == "drop":

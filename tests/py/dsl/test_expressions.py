@@ -106,8 +106,10 @@ def test_logic_is_three_valued():
 @pytest.mark.parametrize(
     "given",
     [
-        True, 5, 2**63, 1.5, "it's ? $1 :x --", b"\x00\xff", dt.date(2024, 2, 29), dt.datetime(1969, 12, 31, 23, 59, 59, 999999),
-        dt.datetime(2024, 2, 29, tzinfo=dt.timezone.utc), dt.time(23, 59, 59, 1), dt.timedelta(microseconds=-1), Decimal("-1.50"), "",
+        True, 5, 2**63, 1.5, "it's ? $1 :x --", b"\x00\xff", dt.date(2024, 2, 29),
+        dt.datetime(1969, 12, 31, 23, 59, 59, 999999),
+        dt.datetime(2024, 2, 29, tzinfo=dt.timezone.utc), dt.time(23, 59, 59, 1), dt.timedelta(microseconds=-1),
+        Decimal("-1.50"), "",
     ],
 )  # fmt: skip
 def test_literals_come_back_as_they_went_in(given):
@@ -174,10 +176,12 @@ def test_rounding_is_away_from_zero_at_halves():
 @pytest.mark.parametrize(
     ("fn", "expected"),
     [
-        (lambda r: r.a.sqrt(), 2.0), (lambda r: r.a.power(3), 64.0), (lambda r: r.a.sign(), 1), (lambda r: (r.a * 25).log(), 2.0),
+        (lambda r: r.a.sqrt(), 2.0), (lambda r: r.a.power(3), 64.0), (lambda r: r.a.sign(), 1),
+        (lambda r: (r.a * 25).log(), 2.0),
         (lambda r: r.a.log(2), 2.0), (lambda r: r.a.ln(), math.log(4)), (lambda r: r.a.exp(), math.exp(4)),
         (lambda r: r.a.sin(), math.sin(4)), (lambda r: r.a.cos(), math.cos(4)), (lambda r: r.a.tan(), math.tan(4)),
-        (lambda r: (r.a / 4).asin(), math.asin(1)), (lambda r: (r.a / 4).acos(), math.acos(1)), (lambda r: r.a.atan(), math.atan(4)),
+        (lambda r: (r.a / 4).asin(), math.asin(1)), (lambda r: (r.a / 4).acos(), math.acos(1)),
+        (lambda r: r.a.atan(), math.atan(4)),
         (lambda r: r.a.atan2(3), math.atan2(4, 3)), (lambda r: r.a.gcd(6), 2), (lambda r: r.a.lcm(6), 12),
         (lambda r: r.a.factorial(), 24), (lambda r: ltseq.sqrt(r.a), 2.0),
     ],
@@ -211,12 +215,17 @@ def test_if_else_and_when():
         (lambda s: s.starts_with("He"), True), (lambda s: s.ends_with("é"), True), (lambda s: s.like("H%é"), True),
         (lambda s: s.like("H_"), False), (lambda s: s.regex_match("l+"), True), (lambda s: s.regex_match("^l"), False),
         (lambda s: s.lower(), "hello é"), (lambda s: s.upper(), "HELLO É"), (lambda s: s.len(), 7),
-        (lambda s: s.replace("l", "L"), "HeLLo é"), (lambda s: s.concat("!", "?"), "Hello é!?"), (lambda s: s.slice(1, 3), "ell"),
-        (lambda s: s.slice(5), " é"), (lambda s: s.left(2), "He"), (lambda s: s.right(2), " é"), (lambda s: s.pad_left(9, "*"), "**Hello é"),
-        (lambda s: s.pad_left(3), "Hel"), (lambda s: s.pad_right(9), "Hello é  "), (lambda s: s.split_part(" ", 2), "é"),
-        (lambda s: s.split(" ", 9), ""), (lambda s: s.find("l"), 2), (lambda s: s.find("z"), -1), (lambda s: s.pos("l"), 3),
+        (lambda s: s.replace("l", "L"), "HeLLo é"), (lambda s: s.concat("!", "?"), "Hello é!?"),
+        (lambda s: s.slice(1, 3), "ell"),
+        (lambda s: s.slice(5), " é"), (lambda s: s.left(2), "He"), (lambda s: s.right(2), " é"),
+        (lambda s: s.pad_left(9, "*"), "**Hello é"),
+        (lambda s: s.pad_left(3), "Hel"), (lambda s: s.pad_right(9), "Hello é  "),
+        (lambda s: s.split_part(" ", 2), "é"),
+        (lambda s: s.split(" ", 9), ""), (lambda s: s.find("l"), 2), (lambda s: s.find("z"), -1),
+        (lambda s: s.pos("l"), 3),
         (lambda s: s.pos("z"), 0), (lambda s: s.ord(), 72), (lambda s: s.asc(), 72), (lambda s: s.isalpha(), False),
-        (lambda s: s.left(5).s.isalpha(), True), (lambda s: s.isdigit(), False), (lambda s: s.lower().s.islower(), True),
+        (lambda s: s.left(5).s.isalpha(), True), (lambda s: s.isdigit(), False),
+        (lambda s: s.lower().s.islower(), True),
         (lambda s: s.upper().s.isupper(), True), (lambda s: s.islower(), False),
     ],
 )  # fmt: skip

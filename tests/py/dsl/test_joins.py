@@ -52,7 +52,7 @@ def test_numbers_compare_by_value_and_strings_as_numbers():
 
 
 def test_several_keys_and_expressions(a, b):
-    made = a.join(b, on=lambda l, r: (l.id == r.id) & (l.x.s.upper() == r.x))
+    made = a.join(b, on=lambda a, b: (a.id == b.id) & (a.x.s.upper() == b.x))
     assert made.count() == 0
     assert a.join(a, on=["id", "x"]).count() == 3
     assert a.join(b, left_on="id", right_on="id", suffix="_b").columns == ["id", "x", "x_b", "y"]
@@ -71,7 +71,7 @@ def test_semi_and_anti(a, b):
     assert rows(ordered.semi_join(b, on="id"), "x") == ["r", "q"]
     assert rows(ordered.anti_join(b, on="id"), "x") == ["s", "p"]
     assert ordered.semi_join(b.union(b), on="id").count() == 2
-    assert ordered.semi_join(b, on=lambda l, r: l.id == r.id).columns == ["id", "x"]
+    assert ordered.semi_join(b, on=lambda a, b: a.id == b.id).columns == ["id", "x"]
 
 
 # As of
@@ -91,15 +91,15 @@ def test_asof_directions(trades, quotes):
     assert rows(trades.asof_join(quotes, on="ts"), "bid") == [1.0, 3.0, 4.0]
     assert rows(trades.asof_join(quotes, on="ts", direction="forward"), "bid") == [2.0, 3.0, 5.0]
     assert rows(trades.asof_join(quotes, on="ts", strategy="nearest"), "bid") == [1.0, 3.0, 4.0]
-    assert rows(trades.asof_join(quotes, on=lambda l, r: l.ts > r.ts), "bid") == [1.0, 2.0, 4.0]
-    assert rows(trades.asof_join(quotes, on=lambda l, r: l.ts < r.ts), "bid") == [2.0, 4.0, 5.0]
+    assert rows(trades.asof_join(quotes, on=lambda a, b: a.ts > b.ts), "bid") == [1.0, 2.0, 4.0]
+    assert rows(trades.asof_join(quotes, on=lambda a, b: a.ts < b.ts), "bid") == [2.0, 4.0, 5.0]
 
 
 def test_asof_by_and_columns(trades, quotes):
     made = trades.asof_join(quotes, on="ts", by="sym")
     assert made.columns == ["ts", "sym", "qty", "ts_right", "bid"]
     assert rows(made, "bid") == [1.0, 3.0, 2.0]
-    same = trades.asof_join(quotes, on=lambda l, r: (l.ts >= r.ts) & (l.sym == r.sym))
+    same = trades.asof_join(quotes, on=lambda a, b: (a.ts >= b.ts) & (a.sym == b.sym))
     assert same.to_dicts() == made.to_dicts()
 
 

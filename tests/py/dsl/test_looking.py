@@ -205,3 +205,17 @@ def test_a_missing_library_is_named(t, monkeypatch, module, call):
     with pytest.raises(ImportError, match=module):
         getattr(t, call)()
     assert t.to_dicts()
+
+
+def test_plot_hands_ordered_series_to_the_users_function():
+    t = LTSeq.from_dict({"ts": [3, 1, 2], "px": [30, 10, 20], "k": ["b", "a", "a"]}).sort("ts")
+    draw = lambda xs, ys, label: (xs, ys, label)  # noqa: E731
+    assert t.plot(draw, "ts", "px") == [([1, 2, 3], [10, 20, 30], "px")]
+    assert t.plot(draw, None, "px", by="k") == [([1, 2], [10, 20], "a"), ([3], [30], "b")]
+    for wrong in (
+        lambda: t.plot("line", "ts", "px"),
+        lambda: t.plot(draw, "ts"),
+        lambda: t.drop("ts").plot(draw, None, "px"),
+    ):
+        with pytest.raises(ArgumentError):
+            wrong()

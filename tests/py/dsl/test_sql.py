@@ -14,12 +14,15 @@ from ltseq import ArgumentError, LTSeq, SqlError
 
 pytestmark = pytest.mark.usefixtures("engine")
 
-GLOBAL = [1]
-
 
 @pytest.fixture
 def ticks():
     return LTSeq.from_dict({"ts": [2, 1, 3], "sym": ["A", "B", "A"], "px": [10.0, 20.0, 12.0]})
+
+
+@pytest.fixture
+def names():
+    return LTSeq.from_dict({"sym": ["A"], "name": ["Acme"]})
 
 
 def test_keywords_name_tables(ticks):
@@ -27,9 +30,9 @@ def test_keywords_name_tables(ticks):
 
 
 def test_the_callers_variables_are_tables(ticks):
-    frame = pd.DataFrame({"sym": ["A"], "name": ["Acme"]})
-    other = pl.DataFrame({"sym": ["B"]})
-    arrow = pa.table({"n": [5]})
+    frame = pd.DataFrame({"sym": ["A"], "name": ["Acme"]})  # noqa: F841
+    other = pl.DataFrame({"sym": ["B"]})  # noqa: F841
+    arrow = pa.table({"n": [5]})  # noqa: F841
     assert ltseq.sql("SELECT count(*) AS n FROM ticks").to_dicts() == [{"n": 3}]
     assert ltseq.sql("SELECT name FROM ticks JOIN frame USING (sym) LIMIT 1").to_dicts() == [{"name": "Acme"}]
     assert ltseq.sql("SELECT sym FROM other").to_dicts() == [{"sym": "B"}]
@@ -90,30 +93,23 @@ def test_t_sql_is_self(ticks):
 @pytest.mark.parametrize(
     "build",
     [
-        lambda t: t.filter(lambda r: r.px > 10),
-        lambda t: t.select("sym", double=lambda r: r.px * 2),
-        lambda t: t.sort("ts").derive(d=lambda r: r.px.diff()),
-        lambda t: t.sort("ts", partition_by="sym").derive(m=lambda r: r.px.rolling(2).mean()),
-        lambda t: t.sort("ts").filter(lambda r: r.px > r.px.shift()),
-        lambda t: t.agg("sym", n=lambda g: g.count(), s=lambda g: g.px.sum()),
-        lambda t: t.sort("ts").group_ordered("sym").agg(lambda g: {"n": g.count()}),
-        lambda t: t.sort("ts").head(2).rename(px="price").drop("sym"),
-        lambda t: t.link(LTSeq.from_dict({"sym": ["A"], "name": ["Acme"]}), on="sym", as_="c").select(
+        lambda t, n: t.filter(lambda r: r.px > 10),
+        lambda t, n: t.select("sym", double=lambda r: r.px * 2),
+        lambda t, n: t.sort("ts").derive(d=lambda r: r.px.diff()),
+        lambda t, n: t.sort("ts", partition_by="sym").derive(m=lambda r: r.px.rolling(2).mean()),
+        lambda t, n: t.sort("ts").filter(lambda r: r.px > r.px.shift()),
+        lambda t, n: t.agg("sym", n=lambda g: g.count(), s=lambda g: g.px.sum()),
+        lambda t, n: t.sort("ts").group_ordered("sym").agg(lambda g: {"n": g.count()}),
+        lambda t, n: t.sort("ts").head(2).rename(px="price").drop("sym"),
+        lambda t, n: t.link(LTSeq.from_dict({"sym": ["A"], "name": ["Acme"]}), on="sym", as_="c").select(
             "ts", lambda r: r.c.name
         ),
-        lambda t: t.union(t).distinct(),
-        lambda t: t.select(x=lambda r: r.ts // 2, y=lambda r: r.ts / 2, z=lambda r: -r.ts % 2),
+        lambda t, n: t.union(t).distinct(),
+        lambda t, n: t.select(x=lambda r: r.ts // 2, y=lambda r: r.ts / 2, z=lambda r: -r.ts % 2),
     ],
 )
-def test_to_sql_gives_the_same_rows(ticks, build):
-    table = build(ticks)
+def test_to_sql_gives_the_same_rows(ticks, names, build):
+    table = build(ticks, names)
     text = table.to_sql()
-    names = {f"mem_{place}": source for place, source in enumerate(_sources(table, ticks), start=1)}
-    again = ltseq.sql(text, **names)
-    key = repr
-    assert sorted(map(key, again.to_dicts())) == sorted(map(key, table.to_dicts()))
-
-
-def _sources(table, ticks):
-    """The in-memory tables of the examples above, in the order to_sql numbers them."""
-    return [ticks, LTSeq.from_dict({"sym": ["A"], "name": ["Acme"]})]
+    again = ltseq.sql(text, mem_1=ticks, mem_2=names)
+    assert sorted(map(repr, again.to_dicts())) == sorted(map(repr, table.to_dicts()))

@@ -17,7 +17,7 @@ use super::calls::{self, hidden_ident, mark, place, refuse};
 use super::carrier::{Carrier, Kind, alone, nest};
 use super::statement::FunctionNames;
 use super::token::at;
-use super::{group, link, windows};
+use super::{group, link, using, windows};
 use crate::error::{Code, Error, Result};
 
 /// The text of each select item, by the place of its SELECT.
@@ -98,9 +98,14 @@ impl Attach<'_> {
     }
 
     fn block(&self, select: &mut Select, mut order_by: Option<&mut OrderBy>) -> Result<()> {
+        using::rename(select, order_by.as_deref_mut());
         let ordered = take_ordered(select);
-        let group = group::take(select)?;
+        let mut group = group::take(select)?;
         self.inline_windows(select, order_by.as_deref_mut())?;
+        for key in group.iter_mut().flat_map(|g| g.keys_mut()) {
+            windows::inline(key, &select.named_window)?;
+            mark(key, self.names, false)?;
+        }
         self.refuse(select, ordered.as_ref())?;
         link::attach(select)?;
         let all_rows = group.as_ref().is_some_and(|g| g.all_rows);
@@ -109,10 +114,7 @@ impl Attach<'_> {
         if let Some(ordered) = ordered {
             wrap(select, ordered)?;
         }
-        if let Some(mut group) = group {
-            for key in &mut group.keys {
-                mark(key, self.names, false)?;
-            }
+        if let Some(group) = group {
             group::attach(select, group, partition, order_by)?;
         }
         Ok(())
@@ -253,7 +255,7 @@ fn wrap(select: &mut Select, ordered: Ordered) -> Result<()> {
     let Some(table) = nest(std::mem::take(&mut select.from)) else {
         return Err(at(Error::new(Code::Clause, "ORDERED BY needs a FROM"), place));
     };
-    let carrier = Carrier { kind, at: place, table, exprs, keys, filter: None };
+    let carrier = Carrier { kind, at: place, table, exprs, keys, filter: None, aliases: vec![] };
     select.from = vec![alone(carrier.into_factor())];
     Ok(())
 }

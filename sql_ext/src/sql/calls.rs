@@ -12,11 +12,12 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
+use super::args;
 use super::statement::FunctionNames;
 use super::token::at;
 use crate::error::{Code, Error, Result};
 use crate::order::MARK;
-use crate::plan::hidden::{marker_name, named_name, whole_name};
+use crate::plan::hidden::{marker_name, whole_name};
 use crate::plan::runs::run_column;
 use crate::registry::{self, Entry, Kind, Op, Values};
 
@@ -80,7 +81,8 @@ fn nullary(name: String) -> Expr {
     Expr::Function(function(name, vec![]))
 }
 
-fn function(name: String, args: Vec<Expr>) -> Function {
+/// A call of a function by its exact name.
+pub fn function(name: String, args: Vec<Expr>) -> Function {
     let args = args.into_iter().map(|e| FunctionArg::Unnamed(FunctionArgExpr::Expr(e))).collect();
     Function {
         name: ObjectName::from(vec![hidden_ident(name)]),
@@ -173,8 +175,8 @@ impl Marker<'_> {
         {
             inner.over = None;
         }
-        check(call, entry)?;
-        name_arguments(call, entry)?;
+        args::check(call, entry, self.names)?;
+        args::name(call, entry)?;
         call.over = Some(match call.over.take() {
             None => self.block(),
             Some(WindowType::WindowSpec(spec)) if spec.order_by.is_empty() => {
@@ -236,42 +238,6 @@ fn first_call(call: &mut Function) -> Option<&mut Function> {
         Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Function(inner)))) => Some(inner),
         _ => None,
     }
-}
-
-/// Refuses what a sequence call cannot have.
-fn check(call: &Function, entry: &Entry) -> Result<()> {
-    let upper = entry.name.to_uppercase();
-    let framed = matches!(&call.over, Some(WindowType::WindowSpec(spec)) if spec.window_frame.is_some());
-    let distinct = matches!(&call.args, FunctionArguments::List(list) if list.duplicate_treatment.is_some());
-    let what = if framed {
-        "a frame: its rows are given by its arguments"
-    } else if call.filter.is_some() {
-        "FILTER: it reads rows by their position"
-    } else if distinct {
-        "DISTINCT: it reads rows by their position"
-    } else if !call.within_group.is_empty() {
-        "WITHIN GROUP"
-    } else {
-        return Ok(());
-    };
-    Err(at(Error::new(Code::Clause, format!("{upper} takes no {what}")), place(call)))
-}
-
-/// `name => value` becomes `␁named('name', value)`, for the planner knows no names here.
-fn name_arguments(call: &mut Function, entry: &Entry) -> Result<()> {
-    let here = place(call);
-    let FunctionArguments::List(list) = &mut call.args else {
-        return Err(at(Error::new(Code::Argument, format!("{} takes no query", entry.name.to_uppercase())), here));
-    };
-    for arg in &mut list.args {
-        if let FunctionArg::Named { name, arg: FunctionArgExpr::Expr(value), .. } = arg {
-            let name = Expr::value(Value::SingleQuotedString(normal(name)));
-            let value = std::mem::replace(value, Expr::value(Value::Null));
-            let pair = Expr::Function(function(named_name(), vec![name, value]));
-            *arg = FunctionArg::Unnamed(FunctionArgExpr::Expr(pair));
-        }
-    }
-    Ok(())
 }
 
 /// Refuses calls that read neighbours in a clause that comes too early for them.

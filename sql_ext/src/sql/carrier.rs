@@ -63,6 +63,8 @@ pub struct Carrier {
     pub keys: Vec<OrderByExpr>,
     /// The WHERE condition below runs.
     pub filter: Option<Expr>,
+    /// Select items by the alias under which a run key names them.
+    pub aliases: Vec<(Ident, Expr)>,
 }
 
 impl Carrier {
@@ -70,12 +72,13 @@ impl Carrier {
     pub fn into_factor(self) -> TableFactor {
         let span = Span::new(self.at, self.at);
         let name = Ident::with_quote_and_span('"', span, self.kind.name());
-        let measure = |expr| Measure { expr, alias: Ident::with_quote('"', format!("{MARK}where")) };
+        let filter = self.filter.map(|expr| (filter_name(), expr));
+        let measures = filter.into_iter().chain(self.aliases).map(|(alias, expr)| Measure { expr, alias });
         TableFactor::MatchRecognize {
             table: Box::new(self.table),
             partition_by: self.exprs,
             order_by: self.keys,
-            measures: self.filter.into_iter().map(measure).collect(),
+            measures: measures.collect(),
             rows_per_match: None,
             after_match_skip: None,
             pattern: MatchRecognizePattern::Symbol(MatchRecognizeSymbol::Named(name)),
@@ -95,17 +98,25 @@ impl Carrier {
             _ => (None, Location::empty()),
         };
         match (kind, factor) {
-            (Some(kind), TableFactor::MatchRecognize { table, partition_by, order_by, measures, .. }) => Ok(Carrier {
-                kind,
-                at,
-                table: *table,
-                exprs: partition_by,
-                keys: order_by,
-                filter: measures.into_iter().next().map(|m| m.expr),
-            }),
+            (Some(kind), TableFactor::MatchRecognize { table, partition_by, order_by, measures, .. }) => {
+                let (filter, aliases): (Vec<_>, _) = measures.into_iter().partition(|m| m.alias == filter_name());
+                Ok(Carrier {
+                    kind,
+                    at,
+                    table: *table,
+                    exprs: partition_by,
+                    keys: order_by,
+                    filter: filter.into_iter().next().map(|m| m.expr),
+                    aliases: aliases.into_iter().map(|m: Measure| (m.alias, m.expr)).collect(),
+                })
+            }
             (_, factor) => Err(Box::new(factor)),
         }
     }
+}
+
+fn filter_name() -> Ident {
+    Ident::with_quote('"', format!("{MARK}where"))
 }
 
 /// A FROM list as one relation.

@@ -6,13 +6,13 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, ExcludeSelectItem, Expr, GroupByExpr, ObjectName, OrderBy, Select, SelectItem, Value, Visit,
+    BinaryOperator, ExcludeSelectItem, Expr, GroupByExpr, Ident, ObjectName, OrderBy, Select, SelectItem, Value, Visit,
     Visitor,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
 use super::attach::{hidden_args, hidden_kind};
-use super::calls::{self, hidden_ident};
+use super::calls::{self, hidden_ident, normal};
 use super::carrier::{Carrier, Kind, alone, nest};
 use super::token::at;
 use crate::error::{Code, Error, Result};
@@ -24,9 +24,18 @@ pub struct Group {
     kind: Kind,
     at: Location,
     /// Run keys, or the one condition.
-    pub keys: Vec<Expr>,
+    keys: Vec<Expr>,
+    /// Select items that the keys name by their alias.
+    aliases: Vec<(Ident, Expr)>,
     /// `ALL ROWS PER RUN`.
     pub all_rows: bool,
+}
+
+impl Group {
+    /// The keys, and what their names may stand for.
+    pub fn keys_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
+        self.keys.iter_mut().chain(self.aliases.iter_mut().map(|(_, expr)| expr))
+    }
 }
 
 /// Takes the clause out of a block.
@@ -42,7 +51,22 @@ pub fn take(select: &mut Select) -> Result<Option<Group>> {
     for key in &mut keys {
         resolve_position(key, &select.projection)?;
     }
-    Ok(Some(Group { kind, at: place, keys, all_rows }))
+    let aliases = aliases(&keys, &select.projection);
+    Ok(Some(Group { kind, at: place, keys, aliases, all_rows }))
+}
+
+/// Select items whose alias a key names; whether FROM has such a column is known later.
+fn aliases(keys: &[Expr], items: &[SelectItem]) -> Vec<(Ident, Expr)> {
+    let named = items.iter().filter_map(|item| match item {
+        SelectItem::ExprWithAlias { expr, alias } => Some((alias, expr)),
+        _ => None,
+    });
+    let read = |alias: &Ident| {
+        let wanted = normal(alias);
+        let test = |e: &Expr| matches!(e, Expr::Identifier(i) if normal(i) == wanted);
+        keys.iter().any(|key| key.visit(&mut Find { test: &test }).is_break())
+    };
+    named.filter(|(alias, _)| read(alias)).map(|(alias, expr)| (alias.clone(), expr.clone())).collect()
 }
 
 /// `GROUP ORDERED BY 1` means the first select item, as in GROUP BY.
@@ -64,7 +88,7 @@ fn resolve_position(key: &mut Expr, items: &[SelectItem]) -> Result<()> {
 
 /// Puts the clause around the block's FROM; `partition` are the keys that the block names.
 pub fn attach(select: &mut Select, group: Group, partition: Vec<Expr>, order_by: Option<&mut OrderBy>) -> Result<()> {
-    let Group { kind, at: place, keys, all_rows } = group;
+    let Group { kind, at: place, keys, aliases, all_rows } = group;
     let Some(table) = nest(std::mem::take(&mut select.from)) else {
         return Err(at(Error::new(Code::Clause, "GROUP ORDERED needs a FROM"), place));
     };
@@ -77,14 +101,16 @@ pub fn attach(select: &mut Select, group: Group, partition: Vec<Expr>, order_by:
         let run_keys: &[Expr] = if kind == Kind::RunsBy { &keys } else { &[] };
         for key in run_keys.iter().chain(&partition) {
             // Plain columns follow from the run; others only where somebody reads them.
-            if !is_column(key) && !by.contains(key) && reads(select, order_by.as_deref(), key) {
+            let named = |key: &Expr| matches!(key, Expr::Identifier(i) if aliases.iter().any(|(a, _)| a == i));
+            let read = named(key) || !is_column(key) && reads(select, order_by.as_deref(), key);
+            if read && !by.contains(key) {
                 by.push(key.clone());
             }
         }
     }
     select.group_by = GroupByExpr::Expressions(by, vec![]);
     let filter = select.selection.take();
-    let carrier = Carrier { kind, at: place, table, exprs: keys, keys: vec![], filter };
+    let carrier = Carrier { kind, at: place, table, exprs: keys, keys: vec![], filter, aliases };
     select.from = vec![alone(carrier.into_factor())];
     Ok(())
 }

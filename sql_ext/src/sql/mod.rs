@@ -1,5 +1,6 @@
 //! From text and payload to plans.
 
+pub mod args;
 pub mod attach;
 pub mod calls;
 pub mod carrier;
@@ -11,9 +12,11 @@ pub mod relation;
 pub mod rewrite;
 pub mod statement;
 pub mod token;
+pub mod using;
 pub mod windows;
+pub mod words;
 
 pub use clause::DeclaredOrder;
 pub use exprs::OrderedExprPlanner;
 pub use relation::OrderedRelationPlanner;
-pub use statement::{FunctionNames, Parsed, parse, plan};
+pub use statement::{FunctionNames, Parsed, declared_order, parse, plan};

@@ -1,20 +1,23 @@
 //! From carriers to nodes: the stock planner's hook for relations.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use datafusion::common::{Column, DFSchema, Result};
+use datafusion::common::{DFSchema, Result};
 use datafusion::logical_expr::expr_rewriter::normalize_col_with_schemas_and_ambiguity_check;
 use datafusion::logical_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
 use datafusion::logical_expr::utils::{find_aggregate_exprs, find_window_exprs};
-use datafusion::logical_expr::{Expr, Filter, LogicalPlan, Projection, SortExpr};
+use datafusion::logical_expr::{Expr, Filter, LogicalPlan, SortExpr};
 use datafusion::sql::sqlparser::ast::{
-    self, JoinConstraint, JoinOperator, ObjectName, OrderByExpr, Spanned, TableFactor,
+    self, Ident, JoinConstraint, JoinOperator, ObjectName, OrderByExpr, Spanned, TableFactor, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
+use super::calls::normal;
 use super::carrier::{Carrier, Kind};
 use super::link::{alias_of, conjuncts};
 use super::token::at;
+use super::using;
 use crate::error::{Code, Error};
 use crate::order::Trust;
 use crate::plan::{LinkType, builder};
@@ -105,8 +108,9 @@ fn runs(carrier: Carrier, context: &mut dyn RelationPlannerContext) -> Result<Lo
         input = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(input))?);
     }
     let mut exprs = vec![];
-    for sql in carrier.exprs {
+    for mut sql in carrier.exprs {
         let place = sql.span().start;
+        let _ = sql.visit(&mut Aliases { aliases: &carrier.aliases, schema: input.schema(), depth: 0 });
         let expr = expression(sql, &input, context)?;
         if !find_aggregate_exprs(std::slice::from_ref(&expr)).is_empty() {
             let error = Error::new(Code::Clause, "an aggregate cannot make runs: it comes after them");
@@ -116,6 +120,38 @@ fn runs(carrier: Carrier, context: &mut dyn RelationPlannerContext) -> Result<Lo
     }
     let when = if carrier.kind == Kind::RunsWhen { exprs.pop() } else { None };
     builder::runs(input, exprs, when)
+}
+
+/// Puts select items in place of their aliases, where FROM has no column of that name.
+struct Aliases<'a> {
+    aliases: &'a [(Ident, ast::Expr)],
+    schema: &'a DFSchema,
+    depth: usize,
+}
+
+impl VisitorMut for Aliases<'_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _query: &mut ast::Query) -> ControlFlow<()> {
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _query: &mut ast::Query) -> ControlFlow<()> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut ast::Expr) -> ControlFlow<()> {
+        let (0, ast::Expr::Identifier(ident)) = (self.depth, &*expr) else { return ControlFlow::Continue(()) };
+        let name = normal(ident);
+        if self.schema.fields().iter().all(|f| *f.name() != name)
+            && let Some((_, item)) = self.aliases.iter().find(|(alias, _)| normal(alias) == name)
+        {
+            *expr = ast::Expr::Nested(Box::new(item.clone()));
+        }
+        ControlFlow::Continue(())
+    }
 }
 
 fn link(carrier: Carrier, context: &mut dyn RelationPlannerContext) -> Result<LogicalPlan> {
@@ -132,7 +168,11 @@ fn link(carrier: Carrier, context: &mut dyn RelationPlannerContext) -> Result<Lo
             let on = conditions(&condition, &left, &target, context)?;
             builder::link(left, target, on, link_type)?
         }
-        JoinConstraint::Using(names) => using(names, left, target, link_type, context)?,
+        JoinConstraint::Using(names) => {
+            let pairs = using_pairs(names, &left, &target, context)?;
+            let plan = builder::link(left, target, pairs.clone(), link_type)?;
+            using::merge(plan, &pairs, link_type)?
+        }
         JoinConstraint::Natural | JoinConstraint::None => return Err(malformed().into()),
     };
     builder::alias_columns(plan, &alias)
@@ -170,48 +210,17 @@ fn conditions(
     Ok(pairs)
 }
 
-/// `USING (c)`: the column is the left side's, or the target's where there is no left row.
-///
-/// The target's own stays reachable as `alias_c`, not as `alias.c`, for two columns `c`
-/// would make the bare name ambiguous.
-fn using(
+/// The pairs of columns that `USING (c)` names.
+fn using_pairs(
     names: Vec<ObjectName>,
-    left: LogicalPlan,
-    target: LogicalPlan,
-    link_type: LinkType,
+    left: &LogicalPlan,
+    target: &LogicalPlan,
     context: &mut dyn RelationPlannerContext,
-) -> Result<LogicalPlan> {
+) -> Result<Pairs> {
     let mut pairs = vec![];
-    for name in names {
-        let Some(ident) = name.0.first().and_then(|p| p.as_ident()).cloned() else { continue };
-        let find = |plan: &LogicalPlan, context: &mut dyn RelationPlannerContext| {
-            expression(ast::Expr::Identifier(ident.clone()), plan, context)
-        };
-        pairs.push((find(&left, context)?, find(&target, context)?));
+    for ident in names.iter().filter_map(|n| n.0.first()?.as_ident()) {
+        let column = ast::Expr::Identifier(ident.clone());
+        pairs.push((expression(column.clone(), left, context)?, expression(column, target, context)?));
     }
-    let plan = builder::link(left, target, pairs.clone(), link_type)?;
-    merge(plan, &pairs, link_type)
-}
-
-fn merge(plan: LogicalPlan, pairs: &Pairs, link_type: LinkType) -> Result<LogicalPlan> {
-    let schema = Arc::clone(plan.schema());
-    let mut exprs = vec![];
-    for (qualifier, field) in schema.iter() {
-        let column = Expr::Column(Column::new(qualifier.cloned(), field.name()));
-        let as_left = pairs.iter().find(|(l, _)| *l == column);
-        let as_target = pairs.iter().find(|(_, t)| *t == column);
-        exprs.push(match (as_left, as_target) {
-            (Some((l, t)), _) if matches!(link_type, LinkType::Right | LinkType::Full) => {
-                let both = datafusion::functions::core::expr_fn::coalesce(vec![l.clone(), t.clone()]);
-                both.alias_qualified(qualifier.cloned(), field.name())
-            }
-            (None, Some(_)) => {
-                let alias = qualifier.map_or("", |q| q.table());
-                let name = format!("{alias}_{}", field.name());
-                if schema.fields().iter().any(|f| *f.name() == name) { continue } else { column.alias(name) }
-            }
-            _ => column,
-        });
-    }
-    Ok(LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?))
+    Ok(pairs)
 }

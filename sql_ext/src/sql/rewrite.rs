@@ -18,6 +18,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan
 use super::carrier::Kind;
 use super::clause::{self, After, DeclaredOrder};
 use super::token::{Source, at, is_word, keyword, keyword_of, name, opens_operand, symbol};
+use super::words::{ENDS, creates_table, is_join_word, never_column, quantifier, starts_query, unsupported};
 use crate::error::{Code, Error, Result};
 use crate::order::MARK;
 
@@ -112,15 +113,6 @@ pub fn rewrite(source: &Source, input: &[TokenWithSpan], end: Location, limit: u
         rewriter.close_clause(input.len(), "one")?;
     }
     Ok(rewriter.out)
-}
-
-/// `[EXPLAIN …] CREATE … TABLE`, but not a view or a function.
-fn creates_table(input: &[TokenWithSpan]) -> bool {
-    let mut words = input.iter().map_while(keyword_of).skip_while(|k| {
-        matches!(k, Keyword::EXPLAIN | Keyword::ANALYZE | Keyword::VERBOSE)
-    });
-    words.next() == Some(Keyword::CREATE)
-        && words.take(6).take_while(|k| !matches!(k, Keyword::VIEW | Keyword::FUNCTION | Keyword::AS)).any(|k| k == Keyword::TABLE)
 }
 
 impl Rewriter<'_> {
@@ -220,7 +212,8 @@ impl Rewriter<'_> {
             }
             return Ok(0);
         }
-        if self.name_next || self.relation_next {
+        let open = self.frame.clause.is_some() && never_column(keyword);
+        if (self.name_next || self.relation_next) && !open {
             return Ok(0);
         }
         if let Some(taken) = self.in_clause(i, token)? {
@@ -245,12 +238,13 @@ impl Rewriter<'_> {
             if kind == Kind::RunsBy || is_word(then, "WHEN") {
                 return self.group(token, kind);
             }
+            self.out.misplaced.insert(token.span.start, "GROUP ORDERED is followed by BY or WHEN");
         }
         if self.frame.place != Place::From {
             return Ok(0);
         }
         if is_word(Some(token), "LINK") {
-            return Ok(self.link(i, token));
+            return self.link(i, token);
         }
         self.join_word(token, next)
     }
@@ -309,7 +303,7 @@ impl Rewriter<'_> {
     }
 
     /// `[LEFT] LINK relation`; an alias otherwise.
-    fn link(&mut self, i: usize, token: &TokenWithSpan) -> usize {
+    fn link(&mut self, i: usize, token: &TokenWithSpan) -> Result<usize> {
         let words = self.prefix(i);
         let next = self.input.get(i + 1);
         let target = match next.map(|t| &t.token) {
@@ -321,7 +315,10 @@ impl Rewriter<'_> {
             _ => false,
         };
         if words == 0 && !target {
-            return 0;
+            let query = self.input.get(i + 1..).is_some_and(starts_query);
+            let error = Error::new(Code::Clause, "LINK before a parenthesis is an alias")
+                .with_hint("write INNER LINK (…) AS t");
+            return if query { Err(at(error, token.span.start)) } else { Ok(0) };
         }
         let tokens = &mut self.out.tokens;
         let place = tokens.len().saturating_sub(words);
@@ -330,7 +327,7 @@ impl Rewriter<'_> {
         self.out.replaced.insert(token.span.start, token.to_string());
         self.name_next = true;
         self.relation_next = true;
-        1
+        Ok(1)
     }
 
     /// How many words before `i` are INNER, LEFT [OUTER], ….
@@ -457,9 +454,9 @@ impl Rewriter<'_> {
 
     fn close_runs(&mut self, kind: Kind, body: Vec<TokenWithSpan>, rows: &str, span: Span, after: &After) -> Result<()> {
         if kind == Kind::RunsBy {
-            clause::exprs(&body, after, self.limit, "a key of GROUP ORDERED BY")?;
+            clause::exprs(&body, after, self.limit, "GROUP ORDERED BY")?;
         } else {
-            clause::condition(&body, after, self.limit, "the condition of GROUP ORDERED WHEN")?;
+            clause::condition(&body, after, self.limit, "GROUP ORDERED WHEN")?;
         }
         let tokens = &mut self.out.tokens;
         tokens.extend([keyword("GROUP", span), keyword("BY", span), name(&kind.name(), span)]);
@@ -470,61 +467,3 @@ impl Rewriter<'_> {
         Ok(())
     }
 }
-
-/// How many leading tokens are ALL, DISTINCT or DISTINCT ON (…).
-fn quantifier(tokens: &[TokenWithSpan]) -> usize {
-    match tokens.first().and_then(keyword_of) {
-        Some(Keyword::ALL) => 1,
-        Some(Keyword::DISTINCT) if is_word(tokens.get(1), "ON") => {
-            let mut depth = 0usize;
-            let close = tokens.iter().position(|t| {
-                match t.token {
-                    Token::LParen => depth += 1,
-                    Token::RParen => depth = depth.saturating_sub(1),
-                    _ => return false,
-                }
-                depth == 0
-            });
-            close.map_or(0, |c| c + 1)
-        }
-        Some(Keyword::DISTINCT) => 1,
-        _ => 0,
-    }
-}
-
-fn is_join_word(keyword: Keyword) -> bool {
-    use Keyword::{ANTI, ASOF, CROSS, FULL, INNER, JOIN, LEFT, NATURAL, OUTER, RIGHT, SEMI};
-    [ANTI, ASOF, CROSS, FULL, INNER, JOIN, LEFT, NATURAL, OUTER, RIGHT, SEMI].contains(&keyword)
-}
-
-fn unsupported(what: &str, token: &TokenWithSpan) -> Error {
-    at(Error::new(Code::NotSupported, format!("{what} is not supported yet")), token.span.start)
-}
-
-/// Words that end a SELECT list, a FROM or the body of a clause.
-const ENDS: &[Keyword] = &[
-    Keyword::WHERE,
-    Keyword::GROUP,
-    Keyword::HAVING,
-    Keyword::QUALIFY,
-    Keyword::WINDOW,
-    Keyword::ORDER,
-    Keyword::LIMIT,
-    Keyword::OFFSET,
-    Keyword::FETCH,
-    Keyword::FOR,
-    Keyword::PREWHERE,
-    Keyword::CLUSTER,
-    Keyword::DISTRIBUTE,
-    Keyword::SORT,
-    Keyword::CONNECT,
-    Keyword::START,
-    Keyword::SETTINGS,
-    Keyword::FORMAT,
-    Keyword::RETURNING,
-    Keyword::INTO,
-    Keyword::UNION,
-    Keyword::EXCEPT,
-    Keyword::INTERSECT,
-    Keyword::MINUS,
-];

@@ -2,17 +2,21 @@
 
 use std::collections::VecDeque;
 
-use datafusion::common::DataFusionError;
+use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::{DdlStatement, LogicalPlan};
+use datafusion::logical_expr::utils::{find_aggregate_exprs, find_window_exprs};
+use datafusion::logical_expr::{DdlStatement, LogicalPlan, SortExpr};
 use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::ast::{Expr, ExprWithAlias};
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
 use super::attach::attach;
+use super::calls::refuse;
 use super::clause::{self, After, DeclaredOrder};
 use super::rewrite::{Rewritten, rewrite};
 use super::token::{Source, at, tokenize};
 use crate::error::{Code, Error, Position, Result};
+use crate::order::{Order, Trust};
 
 /// The functions that a session knows, by their name as it resolves them.
 pub trait FunctionNames {
@@ -98,6 +102,10 @@ fn parse_one(source: &Source, tokens: &[TokenWithSpan], end: Location, names: &d
     let mut statement = parsed.map_err(|e| explain(e, &rewritten, end, limit))?;
     let items = std::mem::take(&mut rewritten.items);
     attach(&mut statement, names, &items)?;
+    if let Some(declared) = &mut rewritten.declared {
+        refuse(&mut declared.keys, names, "an ORDERED BY key", false)?;
+        refuse(&mut declared.partition, names, "an ORDERED BY key", false)?;
+    }
     Ok(Parsed { statement, declared: rewritten.declared, text: source.between(tokens).to_string() })
 }
 
@@ -152,4 +160,29 @@ fn with_text(plan: LogicalPlan, text: String) -> LogicalPlan {
         }
         other => other,
     }
+}
+
+/// The order that a CREATE TABLE declares, over the table's columns.
+///
+/// It is checked where it is relied on, unless it is ASSUMED.
+pub fn declared_order(state: &SessionState, declared: &DeclaredOrder, schema: &DFSchema) -> Result<(Order, Trust)> {
+    let plan = |expr: &Expr| {
+        let expr = ExprWithAlias { expr: expr.clone(), alias: None };
+        let planned = state.create_logical_expr_from_sql_expr(expr, schema).map_err(Error::from)?;
+        let one = std::slice::from_ref(&planned);
+        if find_aggregate_exprs(one).is_empty() && find_window_exprs(one).is_empty() {
+            Ok(planned)
+        } else {
+            let error = Error::new(Code::Clause, "a declared order has keys that are computed from the row alone");
+            Err(at(error, declared.at))
+        }
+    };
+    let mut keys = vec![];
+    for key in &declared.keys {
+        let asc = key.options.asc.unwrap_or(true);
+        keys.push(SortExpr::new(plan(&key.expr)?, asc, key.options.nulls_first.unwrap_or(!asc)));
+    }
+    let partition = declared.partition.iter().map(plan).collect::<Result<Vec<_>>>()?;
+    let trust = if declared.assumed { Trust::Assume } else { Trust::Check };
+    Ok((Order { partition, keys }, trust))
 }

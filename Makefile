@@ -18,13 +18,13 @@ PY := $(VENV)/bin/python
 N ?= 1000
 ARGS ?=
 
-# One target directory for all clones of a user: the dependencies take minutes to build, once.
+# One target directory for all checkouts of a user: the dependencies take minutes to build, once.
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/ltseq-target
 
 NATIVE := ltseq/_native.abi3.so
 GENERATED := ltseq/_generated.py ltseq/_generated.pyi docs/functions.md
 
-.PHONY: build demo test check slt gen bench bench-kernels fuzz docs clean native release venv
+.PHONY: build demo test check slt gen bench bench-kernels fuzz docs clean claim native release venv
 
 build: venv native
 
@@ -35,15 +35,24 @@ venv: $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml requirements-dev.txt
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	site=$$($(PY) -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])'); \
+	@site=$$($(PY) -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])'); \
 	rm -rf "$$site"/ltseq-*.dist-info; \
 	$(VENV)/bin/maturin pep517 write-dist-info --metadata-directory "$$site" > /dev/null; \
 	echo "$(CURDIR)" > "$$site/ltseq.pth"
 	touch $@
 
+# Cargo names what it builds by its place in the workspace, not by the checkout, and trusts whatever is newer than
+# the source: a checkout would take another's crates for its own. Whoever comes next makes its sources the newest.
+claim:
+	@mkdir -p $(CARGO_TARGET_DIR); \
+	if [[ "$$(cat $(CARGO_TARGET_DIR)/.checkout 2> /dev/null)" != "$(CURDIR)" ]]; then \
+		find sql_ext -name '*.rs' -exec touch {} +; \
+		echo "$(CURDIR)" > $(CARGO_TARGET_DIR)/.checkout; \
+	fi
+
 # The dev profile: its dependencies are those of `cargo test`, so nothing is built twice.
 # Moved into place in one step: a running Python may have the old file mapped.
-native:
+native: claim
 	cargo build -p ltseq-py
 	@cmp -s $(CARGO_TARGET_DIR)/debug/lib_native.so $(NATIVE) || \
 	{ cp $(CARGO_TARGET_DIR)/debug/lib_native.so $(NATIVE).new && mv -f $(NATIVE).new $(NATIVE); }
@@ -55,7 +64,7 @@ test: build
 	cargo test --workspace
 	$(PY) -m pytest -q $(ARGS)
 
-slt:
+slt: claim
 	cargo test --workspace --test slt
 
 check: build gen
@@ -72,7 +81,7 @@ gen: build
 docs: gen
 
 # The release build stands in a folder of its own, so that it never replaces the one the tests use.
-release: venv
+release: venv claim
 	cargo build --release -p ltseq-py
 	mkdir -p bench/data/release
 	rm -rf bench/data/release/ltseq bench/data/release/ltseq_dbapi

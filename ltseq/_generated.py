@@ -67,9 +67,10 @@ class RegistryMethods:
         Gives the type of x. NULL, or default, past the ends of the partition.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> col("px").shift().serialize()["func"]
-        'shift'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.shift()).to_dicts()
+        [{'y': None}, {'y': 1}, {'y': 3}]
         """
         return sequence("shift", self, *trailing((integer(n, "n"), 1), (default, None)), partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -79,9 +80,10 @@ class RegistryMethods:
         Gives the type of that subtraction: timestamps give durations. NULL where either value is NULL or past the ends.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> col("px").diff().serialize()["func"]
-        'diff'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.diff()).to_dicts()
+        [{'y': None}, {'y': 2}, {'y': -1}]
         """
         return sequence("diff", self, *trailing((integer(n, "n"), 1)), partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -91,9 +93,10 @@ class RegistryMethods:
         Gives DOUBLE. NULL where either value is NULL or past the ends; division by zero is ±inf or NaN.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> col("px").pct_change().serialize()["func"]
-        'pct_change'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 2, 1]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.pct_change()).to_dicts()
+        [{'y': None}, {'y': 1.0}, {'y': -0.5}]
         """
         return sequence("pct_change", self, *trailing((integer(n, "n"), 1)), partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -103,9 +106,10 @@ class RegistryMethods:
         Gives the type of SUM. Skips NULL and carries on; NULL before the first value; tied keys do not share.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> col("px").cum_sum().serialize()["func"]
-        'cum_sum'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.cum_sum()).to_dicts()
+        [{'y': 1}, {'y': 4}, {'y': 6}]
         """
         return sequence("cum_sum", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -115,9 +119,10 @@ class RegistryMethods:
         Gives the type of x. Skips NULL and carries on; NULL before the first value; tied keys do not share.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> col("px").cum_min().serialize()["func"]
-        'cum_min'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.cum_min()).to_dicts()
+        [{'y': 1}, {'y': 1}, {'y': 1}]
         """
         return sequence("cum_min", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -127,9 +132,10 @@ class RegistryMethods:
         Gives the type of x. Skips NULL and carries on; NULL before the first value; tied keys do not share.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> col("px").cum_max().serialize()["func"]
-        'cum_max'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.cum_max()).to_dicts()
+        [{'y': 1}, {'y': 3}, {'y': 3}]
         """
         return sequence("cum_max", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -139,9 +145,10 @@ class RegistryMethods:
         Gives the type of AVG. Skips NULL and carries on; NULL before the first value; tied keys do not share.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> col("px").cum_avg().serialize()["func"]
-        'cum_avg'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.cum_avg()).to_dicts()
+        [{'y': 1.0}, {'y': 2.0}, {'y': 2.0}]
         """
         return sequence("cum_avg", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -151,9 +158,10 @@ class RegistryMethods:
         Gives BIGINT. NULL does not count; 0 before the first value.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> col("px").cum_count().serialize()["func"]
-        'cum_count'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, None, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.cum_count()).to_dicts()
+        [{'y': 1}, {'y': 1}, {'y': 2}]
         """
         return sequence("cum_count", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -163,9 +171,10 @@ class RegistryMethods:
         Gives BIGINT for integers, otherwise DOUBLE. Skips NULL and carries on; NULL before the first value; tied keys do not share.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> col("px").cum_prod().serialize()["func"]
-        'cum_prod'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.cum_prod()).to_dicts()
+        [{'y': 1}, {'y': 3}, {'y': 6}]
         """
         return sequence("cum_prod", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -175,9 +184,10 @@ class RegistryMethods:
         Gives DOUBLE. NULL keeps the last value and its weight decays; NULL before the first value.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> col("px").ewm_mean(alpha=0.5).serialize()["func"]
-        'ewm_mean'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.ewm_mean(alpha=0.5)).to_dicts()
+        [{'y': 1.0}, {'y': 2.0}, {'y': 2.0}]
         """
         return sequence("ewm_mean", self, alpha=optional(alpha), span=optional(span), halflife=optional(halflife), adjust=optional(adjust, False), partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -187,9 +197,10 @@ class RegistryMethods:
         Gives DOUBLE. NULL for one value.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> col("px").ewm_std(alpha=0.5).serialize()["func"]
-        'ewm_std'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [2, 2, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.ewm_std(alpha=0.5)).to_dicts()
+        [{'y': None}, {'y': 0.0}, {'y': 0.0}]
         """
         return sequence("ewm_std", self, alpha=optional(alpha), span=optional(span), halflife=optional(halflife), adjust=optional(adjust, False), partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -199,9 +210,10 @@ class RegistryMethods:
         Gives DOUBLE. NULL for one value.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> col("px").ewm_var(alpha=0.5).serialize()["func"]
-        'ewm_var'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [2, 2, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.ewm_var(alpha=0.5)).to_dicts()
+        [{'y': None}, {'y': 0.0}, {'y': 0.0}]
         """
         return sequence("ewm_var", self, alpha=optional(alpha), span=optional(span), halflife=optional(halflife), adjust=optional(adjust, False), partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -211,9 +223,10 @@ class RegistryMethods:
         Gives the type of x. At most limit rows and max_gap (inclusive) of the one order key after it.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> col("px").fill_forward().serialize()["func"]
-        'fill_forward'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, None, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.fill_forward()).to_dicts()
+        [{'y': 1}, {'y': 1}, {'y': 2}]
         """
         return sequence("fill_forward", self, limit=optional(limit), max_gap=optional(max_gap), partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -223,9 +236,10 @@ class RegistryMethods:
         Gives the type of x. At most limit rows and max_gap (inclusive) of the one order key before it.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> col("px").fill_backward().serialize()["func"]
-        'fill_backward'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, None, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.fill_backward()).to_dicts()
+        [{'y': 1}, {'y': 2}, {'y': 2}]
         """
         return sequence("fill_backward", self, limit=optional(limit), max_gap=optional(max_gap), partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -235,9 +249,10 @@ class RegistryMethods:
         Gives DOUBLE. NULL outside the first and last value.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> col("px").interpolate().serialize()["func"]
-        'interpolate'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, None, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.interpolate()).to_dicts()
+        [{'y': 1.0}, {'y': 1.5}, {'y': 2.0}]
         """
         return sequence("interpolate", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -247,9 +262,10 @@ class RegistryMethods:
         Gives BIGINT, from 0. NULL equals NULL; restarts per partition.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> col("px").run_id().serialize()["func"]
-        'run_id'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 1, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.run_id()).to_dicts()
+        [{'y': 0}, {'y': 0}, {'y': 1}]
         """
         return sequence("run_id", self, *(as_column(key) for key in keys), partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -259,9 +275,10 @@ class RegistryMethods:
         Gives BIGINT, from 0. NULL does not start a run; the first row belongs to run 0.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> (col("px") > 2).run_id_when().serialize()["func"]
-        'run_id_when'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: (r.x > 2).run_id_when()).to_dicts()
+        [{'y': 0}, {'y': 1}, {'y': 1}]
         """
         return sequence("run_id_when", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -271,9 +288,10 @@ class RegistryMethods:
         Gives BIGINT, from 0. Keys are left out only with GROUP ORDERED.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> col("px").run_pos().serialize()["func"]
-        'run_pos'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 1, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.run_pos()).to_dicts()
+        [{'y': 0}, {'y': 1}, {'y': 0}]
         """
         return sequence("run_pos", self, *(as_column(key) for key in keys), partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -283,9 +301,10 @@ class RegistryMethods:
         Gives BIGINT. NULL ends a streak like false.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> (col("px") > 2).streak().serialize()["func"]
-        'streak'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: (r.x > 1).streak()).to_dicts()
+        [{'y': 0}, {'y': 1}, {'y': 2}]
         """
         return sequence("streak", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -294,9 +313,10 @@ class RegistryMethods:
 
         Gives BOOLEAN. NULL does not hold.
 
-        >>> from ltseq import col
-        >>> (col("px") > 2).search_first().serialize()["func"]
-        'search_first'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: (r.x > 1).search_first()).to_dicts()
+        [{'y': False}, {'y': True}, {'y': False}]
         """
         return sequence("search_first", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -306,9 +326,10 @@ class RegistryMethods:
         Gives BOOLEAN. The last row lies no later than within (inclusive) after the first.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-        >>> from ltseq import col
-        >>> (col("px") > 2).search_pattern().serialize()["func"]
-        'search_pattern'
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: (r.x > 1).search_pattern(r.x < 3)).to_dicts()
+        [{'y': False}, {'y': True}, {'y': False}]
         """
         return sequence("search_pattern", self, *cond, within=optional(within), partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -317,9 +338,9 @@ class RegistryMethods:
 
         Gives the type of x. Keeps NULL.
 
-        >>> from ltseq import col
-        >>> col("px").first().serialize()["func"]
-        'first'
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [3, 1]}).sort("x").agg(y=lambda g: g.x.first()).to_dicts()
+        [{'y': 1}]
         """
         return call("first", self)
 
@@ -328,9 +349,9 @@ class RegistryMethods:
 
         Gives the type of x. Keeps NULL.
 
-        >>> from ltseq import col
-        >>> col("px").last().serialize()["func"]
-        'last'
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [3, 1]}).sort("x").agg(y=lambda g: g.x.last()).to_dicts()
+        [{'y': 3}]
         """
         return call("last", self)
 
@@ -339,9 +360,9 @@ class RegistryMethods:
 
         Gives the type of x. Keeps NULL; NULL where there are fewer rows.
 
-        >>> from ltseq import col
-        >>> col("px").nth(2).serialize()["func"]
-        'nth'
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [3, 1]}).sort("x").agg(y=lambda g: g.x.nth(2)).to_dicts()
+        [{'y': 3}]
         """
         return call("nth", self, integer(n, "n", least=1))
 
@@ -350,9 +371,9 @@ class RegistryMethods:
 
         Gives the type of x. Skips rows whose by is NULL, takes the first on ties, keeps a NULL x.
 
-        >>> from ltseq import col
-        >>> col("px").arg_min(col("ts")).serialize()["func"]
-        'arg_min'
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": ["a", "b"], "v": [2, 1]}).agg(y=lambda g: g.x.arg_min("v")).to_dicts()
+        [{'y': 'b'}]
         """
         return call("arg_min", self, as_column(by))
 
@@ -361,9 +382,9 @@ class RegistryMethods:
 
         Gives the type of x. Skips rows whose by is NULL, takes the first on ties, keeps a NULL x.
 
-        >>> from ltseq import col
-        >>> col("px").arg_max(col("ts")).serialize()["func"]
-        'arg_max'
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": ["a", "b"], "v": [2, 1]}).agg(y=lambda g: g.x.arg_max("v")).to_dicts()
+        [{'y': 'a'}]
         """
         return call("arg_max", self, as_column(by))
 
@@ -392,9 +413,10 @@ def run_pos(*keys: Value, partition_by: Keys = None, ignore_nulls: bool = False)
     Gives BIGINT, from 0. Keys are left out only with GROUP ORDERED.
     Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
-    >>> from ltseq import col
-    >>> col("px").run_pos().serialize()["func"]
-    'run_pos'
+    >>> from ltseq import LTSeq
+    >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 1, 2]}).sort("ts")
+    >>> t.select(y=lambda r: r.x.run_pos()).to_dicts()
+    [{'y': 0}, {'y': 1}, {'y': 0}]
     """
     return sequence("run_pos", *(as_column(key) for key in keys), partition_by=partition_by, ignore_nulls=ignore_nulls)
 

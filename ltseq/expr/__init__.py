@@ -102,7 +102,8 @@ __all__ = [
     "fill_forward", "fill_null", "first", "floor", "funnel", "gcd", "if_else", "ifa", "interpolate", "is_in",
     "is_not_null", "is_null", "last", "lcm", "lit", "ln", "log", "max", "max_if", "mean", "median", "min", "min_if",
     "n_unique", "now", "nth", "ntile", "nvl", "pct_change", "percent_rank", "percentile", "power", "rand", "rank",
-    "rolling", "round", "row_number", "run_id", "run_id_when", "run_pos", "search_first", "search_pattern", "shift", "sign",
+    "rolling", "round", "row_number", "run_id", "run_id_when", "run_pos", "search_first", "search_pattern", "shift",
+    "sign",
     "sin", "skew", "sql_expr", "sqrt", "std", "stddev", "str_char", "streak", "sum", "sum_if", "tan", "today",
     "top_k", "var", "variance", "when",
 ]  # fmt: skip

@@ -31,11 +31,21 @@ class ScalarMethods:
         return call("is_null", self)
 
     def is_not_null(self) -> CallExpr:
-        """True where the value is not NULL; never NULL itself."""
+        """True where the value is not NULL; never NULL itself.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [1, None]}).select(y=lambda r: r.x.is_not_null()).to_dicts()
+        [{'y': True}, {'y': False}]
+        """
         return call("is_not_null", self)
 
     def fill_null(self, v: Value, /) -> CallExpr:
-        """The value, or `v` where it is NULL. NaN is not NULL."""
+        """The value, or `v` where it is NULL. NaN is not NULL.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [1, None]}).select(y=lambda r: r.x.fill_null(0)).to_dicts()
+        [{'y': 1}, {'y': 0}]
+        """
         return call("fill_null", self, v)
 
     def is_in(self, values: Iterable[Value], /) -> CallExpr:
@@ -43,6 +53,10 @@ class ScalarMethods:
 
         NULL follows SQL: an unknown value is NULL, not false.
         A str instead of a list is an ArgumentError.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [1, 2]}).select(y=lambda r: r.x.is_in([2, 3])).to_dicts()
+        [{'y': False}, {'y': True}]
         """
         if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
             raise ArgumentError(f"is_in must be given a list of values, not {kind_of(values)}")
@@ -51,98 +65,212 @@ class ScalarMethods:
         return call("is_in", self, *listed)
 
     def between(self, low: Value, high: Value, /) -> CallExpr:
-        """True where `low <= value <= high`, both ends included; NULL where a part is NULL."""
+        """True where `low <= value <= high`, both ends included; NULL where a part is NULL.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [1, 4]}).select(y=lambda r: r.x.between(1, 3)).to_dicts()
+        [{'y': True}, {'y': False}]
+        """
         return call("between", self, low, high)
 
     def cast(self, type: str, /) -> CallExpr:
         """The value as another type; float to int truncates. An impossible value is an ExecutionError.
 
         `type` is spelled as `schema` spells it, in any case; `int`, `float`, `str`, `date` and the like work too.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [1.9]}).select(y=lambda r: r.x.cast("int")).to_dicts()
+        [{'y': 1}]
         """
         return call("cast", self, type=type_name(type))
 
     def try_cast(self, type: str, /) -> CallExpr:
-        """As `cast`, but an impossible value gives NULL."""
+        """As `cast`, but an impossible value gives NULL.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": ["7", "x"]}).select(y=lambda r: r.x.try_cast("int")).to_dicts()
+        [{'y': 7}, {'y': None}]
+        """
         return call("try_cast", self, type=type_name(type))
 
     def abs(self) -> CallExpr:
-        """The value without its sign. NULL gives NULL; the least integer overflows (ExecutionError)."""
+        """The value without its sign. NULL gives NULL; the least integer overflows (ExecutionError).
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [-3]}).select(y=lambda r: r.x.abs()).to_dicts()
+        [{'y': 3}]
+        """
         return call("abs", self)
 
     def round(self, n: int = 0) -> CallExpr:
-        """Rounded to `n` decimals, halves away from zero; negative n rounds left of the point."""
+        """Rounded to `n` decimals, halves away from zero; negative n rounds left of the point.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [2.5, 1.25]}).select(y=lambda r: r.x.round(1)).to_dicts()
+        [{'y': 2.5}, {'y': 1.3}]
+        """
         return call("round", self, *trailing((integer(n, "n"), 0)))
 
     def floor(self) -> CallExpr:
-        """The greatest whole number not above the value."""
+        """The greatest whole number not above the value.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [-1.5]}).select(y=lambda r: r.x.floor()).to_dicts()
+        [{'y': -2.0}]
+        """
         return call("floor", self)
 
     def ceil(self) -> CallExpr:
-        """The least whole number not below the value."""
+        """The least whole number not below the value.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [-1.5]}).select(y=lambda r: r.x.ceil()).to_dicts()
+        [{'y': -1.0}]
+        """
         return call("ceil", self)
 
     def sqrt(self) -> CallExpr:
-        """The square root; NaN for negative numbers."""
+        """The square root; NaN for negative numbers.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [9.0]}).select(y=lambda r: r.x.sqrt()).to_dicts()
+        [{'y': 3.0}]
+        """
         return call("sqrt", self)
 
     def power(self, exponent: Value, /) -> CallExpr:
-        """The value raised to a power, as `**`."""
+        """The value raised to a power, as `**`.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [2.0]}).select(y=lambda r: r.x.power(3)).to_dicts()
+        [{'y': 8.0}]
+        """
         return call("power", self, exponent)
 
     def sign(self) -> CallExpr:
-        """-1, 0 or 1."""
+        """-1, 0 or 1.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [-2.5]}).select(y=lambda r: r.x.sign()).to_dicts()
+        [{'y': -1.0}]
+        """
         return call("sign", self)
 
     def log(self, base: Value = None) -> CallExpr:
-        """The logarithm, to base 10 unless another is given."""
+        """The logarithm, to base 10 unless another is given.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [100.0]}).select(y=lambda r: r.x.log()).to_dicts()
+        [{'y': 2.0}]
+        """
         return call("log", self, *trailing((base, None)))
 
     def ln(self) -> CallExpr:
-        """The natural logarithm."""
+        """The natural logarithm.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [1.0]}).select(y=lambda r: r.x.ln()).to_dicts()
+        [{'y': 0.0}]
+        """
         return call("ln", self)
 
     def exp(self) -> CallExpr:
-        """The number e raised to the value."""
+        """The number e raised to the value.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [0.0]}).select(y=lambda r: r.x.exp()).to_dicts()
+        [{'y': 1.0}]
+        """
         return call("exp", self)
 
     def sin(self) -> CallExpr:
-        """The sine of an angle in radians."""
+        """The sine of an angle in radians.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [0.0]}).select(y=lambda r: r.x.sin()).to_dicts()
+        [{'y': 0.0}]
+        """
         return call("sin", self)
 
     def cos(self) -> CallExpr:
-        """The cosine of an angle in radians."""
+        """The cosine of an angle in radians.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [0.0]}).select(y=lambda r: r.x.cos()).to_dicts()
+        [{'y': 1.0}]
+        """
         return call("cos", self)
 
     def tan(self) -> CallExpr:
-        """The tangent of an angle in radians."""
+        """The tangent of an angle in radians.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [0.0]}).select(y=lambda r: r.x.tan()).to_dicts()
+        [{'y': 0.0}]
+        """
         return call("tan", self)
 
     def asin(self) -> CallExpr:
-        """The angle in radians with this sine; NaN outside -1 to 1."""
+        """The angle in radians with this sine; NaN outside -1 to 1.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [0.0]}).select(y=lambda r: r.x.asin()).to_dicts()
+        [{'y': 0.0}]
+        """
         return call("asin", self)
 
     def acos(self) -> CallExpr:
-        """The angle in radians with this cosine; NaN outside -1 to 1."""
+        """The angle in radians with this cosine; NaN outside -1 to 1.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [1.0]}).select(y=lambda r: r.x.acos()).to_dicts()
+        [{'y': 0.0}]
+        """
         return call("acos", self)
 
     def atan(self) -> CallExpr:
-        """The angle in radians with this tangent."""
+        """The angle in radians with this tangent.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [0.0]}).select(y=lambda r: r.x.atan()).to_dicts()
+        [{'y': 0.0}]
+        """
         return call("atan", self)
 
     def atan2(self, x: Value, /) -> CallExpr:
-        """The angle in radians of the point (x, self)."""
+        """The angle in radians of the point (x, self).
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [0.0]}).select(y=lambda r: r.x.atan2(1.0)).to_dicts()
+        [{'y': 0.0}]
+        """
         return call("atan2", self, x)
 
     def gcd(self, other: Value, /) -> CallExpr:
-        """The greatest common divisor of two integers."""
+        """The greatest common divisor of two integers.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [12]}).select(y=lambda r: r.x.gcd(18)).to_dicts()
+        [{'y': 6}]
+        """
         return call("gcd", self, other)
 
     def lcm(self, other: Value, /) -> CallExpr:
-        """The least common multiple of two integers."""
+        """The least common multiple of two integers.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [4]}).select(y=lambda r: r.x.lcm(6)).to_dicts()
+        [{'y': 12}]
+        """
         return call("lcm", self, other)
 
     def factorial(self) -> CallExpr:
-        """The factorial of an integer; past 20 it overflows (ExecutionError)."""
+        """The factorial of an integer; past 20 it overflows (ExecutionError).
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"x": [5]}).select(y=lambda r: r.x.factorial()).to_dicts()
+        [{'y': 120}]
+        """
         return call("factorial", self)
 
     def lookup(self, target: TableCore, column: str, join_key: str | None = None) -> CallExpr:
@@ -150,6 +278,11 @@ class ScalarMethods:
 
         `join_key` is by default target's column of this column's name, else target's first column.
         A repeated key is an ExecutionError; rows never multiply. An unknown column: ColumnNotFoundError.
+
+        >>> from ltseq import LTSeq
+        >>> names = LTSeq.from_dict({"id": [1, 2], "name": ["one", "two"]})
+        >>> LTSeq.from_dict({"id": [2, 9]}).select(y=lambda r: r.id.lookup(names, "name")).to_dicts()
+        [{'y': 'two'}, {'y': None}]
         """
         from ..lookup import lookup
 
@@ -157,19 +290,37 @@ class ScalarMethods:
 
 
 def coalesce(*x: Value) -> CallExpr:
-    """The first value that is not NULL; NULL where all are."""
+    """The first value that is not NULL; NULL where all are.
+
+    >>> import ltseq
+    >>> from ltseq import LTSeq
+    >>> LTSeq.from_dict({"x": [1, None]}).select(y=lambda r: ltseq.coalesce(r.x, 0)).to_dicts()
+    [{'y': 1}, {'y': 0}]
+    """
     if not x:
         raise ArgumentError("coalesce takes at least one value")
     return call("coalesce", *x)
 
 
 def nvl(x: Value, d: Value, /) -> CallExpr:
-    """`x`, or `d` where x is NULL."""
+    """`x`, or `d` where x is NULL.
+
+    >>> import ltseq
+    >>> from ltseq import LTSeq
+    >>> LTSeq.from_dict({"x": [1, None]}).select(y=lambda r: ltseq.nvl(r.x, 0)).to_dicts()
+    [{'y': 1}, {'y': 0}]
+    """
     return call("nvl", x, d)
 
 
 def ifa(cond: Value, v: Value, /) -> CallExpr:
-    """`v` where the condition is true, else NULL."""
+    """`v` where the condition is true, else NULL.
+
+    >>> import ltseq
+    >>> from ltseq import LTSeq
+    >>> LTSeq.from_dict({"x": [1, 5]}).select(y=lambda r: ltseq.ifa(r.x > 2, "big")).to_dicts()
+    [{'y': None}, {'y': 'big'}]
+    """
     return call("ifa", logical(cond, "ifa"), v)
 
 

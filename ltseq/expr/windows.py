@@ -24,6 +24,7 @@ class WindowMethods:
 
     def rolling(
         self,
+        /,
         n: int | dt.timedelta | None = None,
         min_periods: int | None = None,
         *,
@@ -140,7 +141,13 @@ class Rolling:
         self._partition_by = partition_by
 
     def agg(self, name: str, /) -> CallExpr:
-        """Any aggregate of one argument, by its name; an unknown one fails at the verb."""
+        """Any aggregate of one argument, by its name; an unknown one fails at the verb.
+
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.rolling(2).agg("max")).to_dicts()
+        [{'y': None}, {'y': 3}, {'y': 3}]
+        """
         if not isinstance(name, str):
             raise ArgumentError(f"agg must be given the name of an aggregate as str, not {kind_of(name)}")
         function = kinds.REDUCER_ALIASES.get(name.lower(), name.lower())
@@ -149,45 +156,105 @@ class Rolling:
         return made
 
     def sum(self) -> CallExpr:
-        """The sum over the frame."""
+        """The sum over the frame.
+
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.rolling(2).sum()).to_dicts()
+        [{'y': None}, {'y': 4}, {'y': 5}]
+        """
         return self.agg("sum")
 
     def mean(self) -> CallExpr:
-        """The mean over the frame."""
+        """The mean over the frame.
+
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.rolling(2).mean()).to_dicts()
+        [{'y': None}, {'y': 2.0}, {'y': 2.5}]
+        """
         return self.agg("avg")
 
     avg = mean
 
     def min(self) -> CallExpr:
-        """The least value in the frame."""
+        """The least value in the frame.
+
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.rolling(2).min()).to_dicts()
+        [{'y': None}, {'y': 1}, {'y': 2}]
+        """
         return self.agg("min")
 
     def max(self) -> CallExpr:
-        """The greatest value in the frame."""
+        """The greatest value in the frame.
+
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.rolling(2).max()).to_dicts()
+        [{'y': None}, {'y': 3}, {'y': 3}]
+        """
         return self.agg("max")
 
     def count(self) -> CallExpr:
-        """The number of values in the frame."""
+        """The number of values in the frame.
+
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.rolling(2, 1).count()).to_dicts()
+        [{'y': 1}, {'y': 2}, {'y': 2}]
+        """
         return self.agg("count")
 
     def std(self) -> CallExpr:
-        """The sample standard deviation over the frame."""
+        """The sample standard deviation over the frame.
+
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.rolling(3).std()).to_dicts()
+        [{'y': None}, {'y': None}, {'y': 1.0}]
+        """
         return self.agg("std")
 
     def var(self) -> CallExpr:
-        """The sample variance over the frame."""
+        """The sample variance over the frame.
+
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.rolling(3).var()).to_dicts()
+        [{'y': None}, {'y': None}, {'y': 1.0}]
+        """
         return self.agg("var")
 
     def median(self) -> CallExpr:
-        """The median over the frame."""
+        """The median over the frame.
+
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.rolling(3).median()).to_dicts()
+        [{'y': None}, {'y': None}, {'y': 2.0}]
+        """
         return self.agg("median")
 
     def first(self) -> CallExpr:
-        """The value of the frame's first row."""
+        """The value of the frame's first row.
+
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.rolling(2).first()).to_dicts()
+        [{'y': None}, {'y': 1}, {'y': 3}]
+        """
         return self.agg("first")
 
     def last(self) -> CallExpr:
-        """The value of the frame's last row."""
+        """The value of the frame's last row.
+
+        >>> from ltseq import LTSeq
+        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+        >>> t.select(y=lambda r: r.x.rolling(2).last()).to_dicts()
+        [{'y': None}, {'y': 3}, {'y': 2}]
+        """
         return self.agg("last")
 
 
@@ -205,25 +272,60 @@ def row_number(*, partition_by: Keys = None) -> CallExpr:
 
 
 def rank(*, partition_by: Keys = None) -> CallExpr:
-    """The rank from 1, equal order keys sharing it, with gaps after them. No order: SortRequiredError."""
+    """The rank from 1, equal order keys sharing it, with gaps after them. No order: SortRequiredError.
+
+    >>> import ltseq
+    >>> from ltseq import LTSeq
+    >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+    >>> t.select(y=lambda r: ltseq.rank()).to_dicts()
+    [{'y': 1}, {'y': 2}, {'y': 3}]
+    """
     return sequence("rank", partition_by=partition_by)
 
 
 def dense_rank(*, partition_by: Keys = None) -> CallExpr:
-    """The rank from 1, equal order keys sharing it, without gaps. No order: SortRequiredError."""
+    """The rank from 1, equal order keys sharing it, without gaps. No order: SortRequiredError.
+
+    >>> import ltseq
+    >>> from ltseq import LTSeq
+    >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+    >>> t.select(y=lambda r: ltseq.dense_rank()).to_dicts()
+    [{'y': 1}, {'y': 2}, {'y': 3}]
+    """
     return sequence("dense_rank", partition_by=partition_by)
 
 
 def ntile(n: int, *, partition_by: Keys = None) -> CallExpr:
-    """Which of n equal parts of the order the row is in, from 1. n < 1: ArgumentError."""
+    """Which of n equal parts of the order the row is in, from 1. n < 1: ArgumentError.
+
+    >>> import ltseq
+    >>> from ltseq import LTSeq
+    >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+    >>> t.select(y=lambda r: ltseq.ntile(2)).to_dicts()
+    [{'y': 1}, {'y': 1}, {'y': 2}]
+    """
     return sequence("ntile", integer(n, "n", least=1), partition_by=partition_by)
 
 
 def percent_rank(*, partition_by: Keys = None) -> CallExpr:
-    """(rank - 1) / (rows - 1), from 0 to 1. No order: SortRequiredError."""
+    """(rank - 1) / (rows - 1), from 0 to 1. No order: SortRequiredError.
+
+    >>> import ltseq
+    >>> from ltseq import LTSeq
+    >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+    >>> t.select(y=lambda r: ltseq.percent_rank()).to_dicts()
+    [{'y': 0.0}, {'y': 0.5}, {'y': 1.0}]
+    """
     return sequence("percent_rank", partition_by=partition_by)
 
 
 def cume_dist(*, partition_by: Keys = None) -> CallExpr:
-    """The share of rows not after this one in the order, above 0 up to 1. No order: SortRequiredError."""
+    """The share of rows not after this one in the order, above 0 up to 1. No order: SortRequiredError.
+
+    >>> import ltseq
+    >>> from ltseq import LTSeq
+    >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
+    >>> t.select(y=lambda r: ltseq.cume_dist().round(2)).to_dicts()
+    [{'y': 0.33}, {'y': 0.67}, {'y': 1.0}]
+    """
     return sequence("cume_dist", partition_by=partition_by)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from .errors import column_not_found
+from .errors import column_not_found, shallow
 from .exceptions import ArgumentError, SortRequiredError
 from .expr import kinds
 from .expr.nodes import CallExpr, ColumnExpr, Expr
@@ -27,7 +27,8 @@ def check(expr: Expr, table: TableCore, place: Place = Place.ROW, keys: frozense
 
     `keys`: the grouping columns, which an aggregate may name as they are.
     """
-    _Checker(table, place, keys).visit(expr, inside=False)
+    with shallow():
+        _Checker(table, place, keys).visit(expr, inside=False)
 
 
 def sort_required(what: str, table: TableCore) -> SortRequiredError:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._native import Plan
 from .capture import Named
 from .check import Place, check
-from .errors import native
+from .errors import native, shallow
 from .exceptions import ArgumentError, NoDataError
 from .expr.nodes import Expr
 from .expr.proxy import GroupProxy, SchemaProxy
@@ -57,6 +57,14 @@ class TableCore:
             raise NoDataError(NOT_INITIALIZED)
         return self._plan_or_none
 
+    def _require_columns(self) -> None:
+        """NoDataError on a table without columns: before anything else is looked at."""
+        _ = self._plan
+
+    def _plan_for(self, value: Any) -> Plan:
+        """The plan that the expressions in this payload are to be read over."""
+        return self._plan
+
     def _types(self) -> dict[str, str]:
         if self._schema is None:
             self._schema = {} if self._plan_or_none is None else dict(native(self._plan_or_none.schema))
@@ -91,12 +99,12 @@ class TableCore:
 
     def _row(self, side: str | None = None) -> SchemaProxy:
         """The proxy that a lambda of a row is called with."""
-        self._plan  # noqa: B018  (raises on a table without columns before anything else is looked at)
+        self._require_columns()
         return SchemaProxy(self._types(), aliases=self._aliases, side=side, linked=self._scope())
 
     def _group(self) -> GroupProxy:
         """The proxy that a lambda of a group is called with."""
-        self._plan  # noqa: B018
+        self._require_columns()
         return GroupProxy(self._types(), aliases=self._aliases, linked=self._scope())
 
     def _verb(
@@ -107,21 +115,15 @@ class TableCore:
 
     def _extend(self, name: str, payload: Mapping[str, Any], others: Sequence[Plan] = ()) -> Plan:
         """The plan that a verb makes of this table's."""
-        return extend(self._plan, name, payload, others)
+        return extend(self._plan_for(payload), name, payload, others)
 
     def _expr_type(self, expr: Expr) -> str:
         """The type of an expression over this table."""
-        return self._ask(self._plan.expr_type, expr)
+        return _ask(self._plan_for(expr).expr_type, expr)
 
     def _expr_text(self, expr: Expr) -> str:
         """The SQL text of an expression over this table."""
-        return self._ask(self._plan.expr_text, expr)
-
-    def _ask(self, question: Any, expr: Expr) -> str:
-        refs = PlanRefs(())
-        text = json.dumps(refs.encode(expr), allow_nan=False)
-        answer: str = native(question, text, refs.plans) if refs.plans else native(question, text)
-        return answer
+        return _ask(self._plan_for(expr).expr_text, expr)
 
     def _checked(
         self, exprs: Iterable[Expr], place: Place = Place.ROW, keys: frozenset[str] = frozenset()
@@ -167,6 +169,11 @@ class PlanRefs:
     def __init__(self, plans: Sequence[Plan]) -> None:
         self.plans = list(plans)
 
+    def text(self, value: Any) -> str:
+        """The JSON text of a payload."""
+        with shallow():
+            return json.dumps(self.encode(value), allow_nan=False)
+
     def encode(self, value: Any) -> Any:
         """Plain JSON, with every expression in it as its payload."""
         if isinstance(value, Expr):
@@ -187,13 +194,19 @@ class PlanRefs:
 def extend(plan: Plan, verb: str, payload: Mapping[str, Any], others: Sequence[Plan] = ()) -> Plan:
     """The plan that a verb of docs/architecture.md makes; expressions in the payload are encoded here."""
     refs = PlanRefs(others)
-    text = json.dumps(refs.encode(payload), allow_nan=False)
-    return native(plan.verb, verb, text, refs.plans)
+    return native(plan.verb, verb, refs.text(payload), refs.plans)
+
+
+def _ask(question: Callable[..., str], expr: Expr) -> str:
+    """What a plan says of an expression."""
+    refs = PlanRefs(())
+    text = refs.text(expr)
+    return native(question, text, refs.plans) if refs.plans else native(question, text)
 
 
 def table_of(value: object, what: str) -> TableCore:
     """The value, which must be a table; one without columns is a NoDataError."""
     if not isinstance(value, TableCore):
         raise ArgumentError(f"{what} must be an LTSeq table, not {type(value).__name__}")
-    value._plan  # noqa: B018
+    value._require_columns()
     return value

@@ -34,7 +34,7 @@ class EditVerbs(TableCore):
         >>> LTSeq.from_dict({"a": [1, 3]}).insert(1, {"a": 2}).to_dicts()
         [{'a': 1}, {'a': 2}, {'a': 3}]
         """
-        self._plan  # noqa: B018
+        self._require_columns()
         at = max(integer(pos, "pos"), 0)
         if not isinstance(row_dict, Mapping):
             raise ArgumentError(f"row_dict must be a dict, not {kind_of(row_dict)}")
@@ -70,7 +70,7 @@ class EditVerbs(TableCore):
 
     def modify(self, pos: int, values: Mapping[str, object] | None = None, /, **named: object) -> LTSeq:
         """New values in the row at position `pos` (from 0). Out of range: unchanged. Keeps the order."""
-        self._plan  # noqa: B018
+        self._require_columns()
         return self._replace(self._hit(integer(pos, "pos")), values, named)
 
     def _hit(self, pred_or_pos: object) -> Expr:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import ParamSpec, TypeVar
 
@@ -119,6 +120,15 @@ def unknown_keywords(call: str, given: Iterable[str], known: Iterable[str]) -> A
     names = list(known)
     told = "; ".join(f"{name!r}.{did_you_mean(name, names)}" for name in given)
     return ArgumentError(f"{call} got an unknown keyword {told} It takes: {', '.join(names)}")
+
+
+@contextmanager
+def shallow() -> Iterator[None]:
+    """Around what walks an expression: one too deep for Python's stack is an ArgumentError."""
+    try:
+        yield
+    except RecursionError:
+        raise ArgumentError("the expression nests too deeply; split it into several derived columns") from None
 
 
 def kind_of(value: object) -> str:

@@ -46,7 +46,7 @@ class JoinVerbs(TableCore):
         >>> a.join(LTSeq.from_dict({"id": [2], "y": [5]}), on="id").to_dicts()
         [{'id': 2, 'x': 20, 'y': 5}]
         """
-        self._plan  # noqa: B018
+        self._require_columns()
         right = table_of(other, "other")
         _word(how, _TYPES, "Invalid join type")
         if strategy is not None:
@@ -71,7 +71,7 @@ class JoinVerbs(TableCore):
         suffix: str = "_right",
     ) -> LTSeq:
         """As `join`; the two orders are merged where both are led by the keys, else rows are hashed."""
-        self._plan  # noqa: B018
+        self._require_columns()
         right = table_of(other, "other")
         found = conditions.pairs(self, right, on, left_on, right_on)
         strategy = "merge" if _merge_fault(self, right, found) is None else "hash"
@@ -86,7 +86,7 @@ class JoinVerbs(TableCore):
         return self._half("anti_join", other, on)
 
     def _half(self, verb: str, other: TableCore, on: Any) -> LTSeq:
-        self._plan  # noqa: B018
+        self._require_columns()
         right = table_of(other, "other")
         condition = conditions.equalities(conditions.pairs(self, right, on))
         return self._verb(verb, {"on": condition}, [right._plan])
@@ -112,7 +112,7 @@ class JoinVerbs(TableCore):
         `tolerance` is inclusive. The right time is kept, right `by` columns are dropped.
         Sides are sorted unless their order says they are; `is_sorted=True` trusts them.
         """
-        self._plan  # noqa: B018
+        self._require_columns()
         right = table_of(other, "other")
         flag(is_sorted, "is_sorted")
         if direction is not None and strategy is not None and direction != strategy:
@@ -146,7 +146,7 @@ class JoinVerbs(TableCore):
         """
         from .linked import LinkedTable
 
-        self._plan  # noqa: B018
+        self._require_columns()
         target = table_of(target_table, "target_table")
         if as_ is not None and alias is not None:
             raise ArgumentError("give as_ or alias, not both; they mean the same")

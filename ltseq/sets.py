@@ -111,7 +111,7 @@ class SetVerbs(TableCore):
 
     def _matching(self, other: TableCore) -> LTSeq:
         """The other table, which must have the same column names."""
-        self._plan  # noqa: B018
+        self._require_columns()
         right = _table(other)
         missing = [name for name in self.columns if name not in right.columns]
         extra = [name for name in right.columns if name not in self.columns]

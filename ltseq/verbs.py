@@ -102,7 +102,7 @@ class RowVerbs(TableCore):
         """
         if mapping is not None and not isinstance(mapping, Mapping):
             raise ArgumentError(f"rename takes a dict of old to new names, not {kind_of(mapping)}")
-        self._plan  # noqa: B018
+        self._require_columns()
         renames = {**(mapping or {}), **old_to_new}
         for old, new in renames.items():
             if not isinstance(old, str) or not isinstance(new, str):
@@ -135,19 +135,19 @@ class RowVerbs(TableCore):
         >>> LTSeq.from_dict({"a": [1, 2, 3]}).slice(1, 1).to_dicts()
         [{'a': 2}]
         """
-        self._plan  # noqa: B018
+        self._require_columns()
         start = integer(offset, "offset", least=0)
         rows = None if length is None else integer(length, "length", least=0)
         return self._verb("slice", {"offset": start, "length": rows})
 
     def head(self, n: int = 10) -> LTSeq:
         """The first n rows along the order. n < 0: ArgumentError."""
-        self._plan  # noqa: B018
+        self._require_columns()
         return self._verb("slice", {"offset": 0, "length": integer(n, "n", least=0)})
 
     def tail(self, n: int = 10) -> LTSeq:
         """The last n rows along the order. n < 0: ArgumentError."""
-        self._plan  # noqa: B018
+        self._require_columns()
         return self._verb("tail", {"n": integer(n, "n", least=0)})
 
     def step(self, n: int) -> LTSeq:
@@ -157,7 +157,7 @@ class RowVerbs(TableCore):
         >>> LTSeq.from_dict({"a": [1, 2, 3]}).step(2).to_dicts()
         [{'a': 1}, {'a': 3}]
         """
-        self._plan  # noqa: B018
+        self._require_columns()
         return self._verb("filter", {"predicates": [call("row_index") % integer(n, "n", least=1) == 0]})
 
     def rvs(self) -> LTSeq:

@@ -4,7 +4,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::expr::{NullTreatment, WindowFunctionParams};
 use datafusion::logical_expr::simplify::SimplifyContext;
-use datafusion::logical_expr::{Expr, ExprSchemable, cast, when};
+use datafusion::logical_expr::{Expr, ExprSchemable, cast};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::prelude::lit;
 
@@ -115,22 +115,6 @@ impl Resolver<'_> {
             }
         }
         Ok(())
-    }
-
-    fn further(&mut self, op: Op, args: Vec<Expr>, spec: &Spec) -> Result<Expr> {
-        if op == Op::SearchFirst {
-            let [cond] = fixed::<1>(args, op)?;
-            self.boolean(op, std::slice::from_ref(&cond))?;
-            return self.search_first(cond, spec);
-        }
-        Err(Error::new(Code::NotSupported, format!("{} is not supported yet", name_of(op))).into())
-    }
-
-    /// The condition holds, and has held once up to here.
-    fn search_first(&mut self, cond: Expr, spec: &Spec) -> Result<Expr> {
-        let hit = when(cond.clone(), lit(1_i64)).end()?;
-        let count = self.cumulative(Op::CumCount, vec![hit], spec)?;
-        Ok(when(cond.is_true(), count.eq(lit(1_i64))).otherwise(lit(false))?)
     }
 }
 

@@ -89,8 +89,8 @@ impl Resolver<'_> {
         output: &DataType,
         spec: &Spec,
     ) -> Result<Option<Expr>> {
-        let (Some(op), [x]) = (kernel_of(&agg.udaf), inputs) else { return Ok(None) };
-        let distinct = agg.distinct && !matches!(op, RollingOp::Min | RollingOp::Max);
+        let Some((op, x)) = kernel_call(&agg.udaf, inputs)? else { return Ok(None) };
+        let distinct = agg.distinct && !matches!(op, RollingOp::Min | RollingOp::Max | RollingOp::First | RollingOp::Last | RollingOp::Nth(_));
         let rows = op == RollingOp::Count && matches!(x, Expr::Literal(value, _) if !value.is_null());
         let input = x.get_type(self.schema())?;
         if distinct || !kernel_takes(op, &input) {
@@ -330,7 +330,7 @@ fn whole(value: &ScalarValue) -> Result<i64> {
 }
 
 /// The frame as months, days and nanoseconds; a duration counts nanoseconds.
-fn interval(value: &ScalarValue) -> Result<ScalarValue> {
+pub(super) fn interval(value: &ScalarValue) -> Result<ScalarValue> {
     let target = DataType::Interval(IntervalUnit::MonthDayNano);
     match value.data_type() {
         DataType::Interval(_) => value.cast_to(&target),
@@ -373,6 +373,23 @@ pub(super) fn distance(value: &ScalarValue, key: &DataType) -> Option<i64> {
     (nanos >= 0).then_some(nanos / unit)
 }
 
+/// The kernel's aggregate and its value.
+fn kernel_call<'a>(udaf: &AggregateUDF, inputs: &'a [Expr]) -> Result<Option<(RollingOp, &'a Expr)>> {
+    Ok(match (ordered_aggregate(udaf), inputs) {
+        (Some(Op::First), [x]) => Some((RollingOp::First, x)),
+        (Some(Op::Last), [x]) => Some((RollingOp::Last, x)),
+        (Some(Op::Nth), [x, n]) => {
+            let n = integer(n, Op::Nth, "n", 0)?;
+            if n < 1 {
+                return Err(argument(format!("n of NTH counts from 1, not {n}")));
+            }
+            Some((RollingOp::Nth(n.unsigned_abs()), x))
+        }
+        (None, [x]) => kernel_of(udaf).map(|op| (op, x)),
+        _ => None,
+    })
+}
+
 fn kernel_of(udaf: &AggregateUDF) -> Option<RollingOp> {
     let inner = udaf.inner();
     Some(if inner.downcast_ref::<Sum>().is_some() {
@@ -403,7 +420,7 @@ fn kernel_of(udaf: &AggregateUDF) -> Option<RollingOp> {
 fn kernel_takes(op: RollingOp, input: &DataType) -> bool {
     let number = input.is_integer() || input.is_floating() || matches!(input, DataType::Decimal128(..));
     match op {
-        RollingOp::Count => true,
+        RollingOp::Count | RollingOp::First | RollingOp::Last | RollingOp::Nth(_) => true,
         RollingOp::Sum | RollingOp::Avg => number,
         RollingOp::Min | RollingOp::Max => number || input.is_temporal() || *input == DataType::Boolean || input.is_string(),
         RollingOp::Median => matches!(input, DataType::Float64),

@@ -5,6 +5,7 @@
 mod aggregate;
 mod bind;
 mod calls;
+mod further;
 mod lower;
 mod relation;
 mod windows;

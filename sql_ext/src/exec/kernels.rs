@@ -4,12 +4,15 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result;
 use ltseq_kernels::Kernel;
 use ltseq_kernels::cumulative::{CumOp, Cumulative};
+use ltseq_kernels::ewm::{Decay as KernelDecay, Ewm, EwmOp};
+use ltseq_kernels::fill::{FillBackward, FillForward, Interpolate, Reach};
+use ltseq_kernels::pattern::{SearchFirst, SearchPattern};
 use ltseq_kernels::rolling::{Frame as KernelFrame, Rolling, RollingAgg};
 use ltseq_kernels::runs::{RunId, RunNumber, RunPos, Streak};
 use ltseq_kernels::shift::Shift;
 
 use crate::error::{Code, Error};
-use crate::plan::sequence::{Frame, RollingOp, SeqKind};
+use crate::plan::sequence::{Decay, Frame, RollingOp, SeqKind};
 use crate::registry::Op;
 
 /// A fresh kernel for a call over arguments of these types.
@@ -31,8 +34,39 @@ pub fn kernel(kind: &SeqKind, types: &[DataType]) -> Result<Box<dyn Kernel>> {
         SeqKind::Runs(Op::RunPos) => Box::new(RunPos::by_keys()),
         SeqKind::Runs(Op::Streak) => Box::new(Streak::new()),
         SeqKind::RowInPartition => Box::new(RunPos::in_partition()),
+        SeqKind::Runs(_) => return Err(unsupported()),
+        SeqKind::Ewm { op, decay, adjust } => Box::new(Ewm::new(ewm(*op)?, input, decay_of(*decay), *adjust)?),
+        SeqKind::Fill { op, limit, max_gap } => {
+            let reach = Reach { limit: limit.and_then(|n| u64::try_from(n).ok()), max_gap: *max_gap };
+            match op {
+                Op::FillForward => Box::new(FillForward::new(input, reach)),
+                _ => Box::new(FillBackward::new(input, reach)),
+            }
+        }
+        SeqKind::Interpolate => Box::new(Interpolate::new(input)?),
+        SeqKind::SearchFirst => Box::new(SearchFirst::new()),
+        SeqKind::Pattern { within } => {
+            let steps = types.len() - usize::from(within.is_some());
+            Box::new(SearchPattern::new(steps, *within)?)
+        }
+    })
+}
+
+fn ewm(op: Op) -> Result<EwmOp> {
+    Ok(match op {
+        Op::EwmMean => EwmOp::Mean,
+        Op::EwmVar => EwmOp::Var,
+        Op::EwmStd => EwmOp::Std,
         _ => return Err(unsupported()),
     })
+}
+
+fn decay_of(decay: Decay) -> KernelDecay {
+    match decay {
+        Decay::Alpha(x) => KernelDecay::Alpha(x),
+        Decay::Span(x) => KernelDecay::Span(x),
+        Decay::Halflife(x) => KernelDecay::Halflife(x),
+    }
 }
 
 fn unsupported() -> datafusion::common::DataFusionError {
@@ -64,6 +98,9 @@ fn rolling(op: RollingOp, rows: bool) -> RollingAgg {
         RollingOp::StddevSamp => RollingAgg::StddevSamp,
         RollingOp::StddevPop => RollingAgg::StddevPop,
         RollingOp::Median => RollingAgg::Median,
+        RollingOp::First => RollingAgg::First,
+        RollingOp::Last => RollingAgg::Last,
+        RollingOp::Nth(n) => RollingAgg::Nth(n),
     }
 }
 

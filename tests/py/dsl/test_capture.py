@@ -151,6 +151,17 @@ def test_named_values_do_not_collide_with_parameters(recorded, sent):
     assert sent(t.rename(self="mapping"))[1] == {"mapping": {"self": "mapping"}}
 
 
+def test_an_expression_deeper_than_the_stack_is_an_argument_error(t):
+    def deep(r):
+        made = r.qty
+        for _ in range(100_000):
+            made = made + 1
+        return made
+
+    with pytest.raises(ArgumentError, match="too deeply"):
+        t.derive(x=deep)
+
+
 # Columns
 
 

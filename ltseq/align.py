@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from . import engine
-from .errors import kind_of, native
+from .errors import kind_of, native_values
 from .exceptions import ArgumentError
 from .expr.literals import plain
 from .expr.nodes import ColumnExpr
@@ -29,7 +29,7 @@ def align(table: TableCore, ref: Iterable[object], key: str) -> LTSeq:
     values = [_converted(value, kind) for value in ref]
     if not values:
         raise ArgumentError("ref must not be empty")
-    keys = table._new(native(engine.default().from_columns, ["key"], [values], [kind]), ordered=False)
+    keys = table._new(native_values(engine.default().from_columns, ["key"], [values], [kind]), ordered=False)
     condition = ColumnExpr("key", side="left") == ColumnExpr(key, side="right")
     linked = keys._verb("link", {"on": condition, "alias": _ALIAS, "join_type": "left"}, [table._plan], ordered=False)
     columns = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from . import capture, engine, ingest
 from .capture import Named, Predicate
 from .core import TableCore
-from .errors import column_not_found, kind_of, native
+from .errors import column_not_found, kind_of, native_values
 from .exceptions import ArgumentError
 from .expr.build import call, integer
 from .expr.literals import plain
@@ -114,7 +114,7 @@ def _one_row(schema: Mapping[str, str], given: Mapping[str, object]) -> Any:
     """A plan of one row with all columns of the schema."""
     values = {name: [given.get(name)] for name in schema}
     types = {name: kind for name, kind in schema.items() if _fits(values[name][0], kind)}
-    return native(engine.default().from_columns, *ingest.table(values, types))
+    return native_values(engine.default().from_columns, *ingest.table(values, types))
 
 
 def _fits(value: object, kind: str) -> bool:

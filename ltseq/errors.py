@@ -62,6 +62,15 @@ def native_sql(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         raise translate(error, sql=True) from None
 
 
+def native_values(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """As `native`, for calls that take Python values as data: a value that does not fit is an ArgumentError."""
+    try:
+        return fn(*args, **kwargs)
+    except NativeError as error:
+        made = translate(error)
+        raise (ArgumentError(str(made)) if type(made) is ExecutionError else made) from None
+
+
 def translate(error: NativeError, *, sql: bool = False) -> LTSeqError:
     """The exception of section 2 for an error of the engine, with its text."""
     kind = _AT_THE_CALL.get(error.code, ExecutionError)

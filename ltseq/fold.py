@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import ingest
 from .check import sort_required
-from .errors import column_not_found, kind_of, native
+from .errors import column_not_found, kind_of, native, native_values
 from .exceptions import ArgumentError
 from .expr.build import text
 from .expr.nodes import ColumnExpr, Expr
@@ -73,7 +73,7 @@ def fold(table: TableCore, fn: FoldFunction, init: object, into: str, keys: list
         # A state that is changed in place later must not change the rows before.
         states.append(copy.deepcopy(kept[key]))
     kind, values = ingest.infer(into, states)
-    return table._new(native(held._plan.attach, into, values, kind))
+    return table._new(native_values(held._plan.attach, into, values, kind))
 
 
 def _rows(held: LTSeq, keys: list[Expr]) -> Iterator[tuple[Row, object]]:

@@ -11,7 +11,7 @@ from . import convert, engine, ingest
 from ._native import Plan
 from .core import TableCore
 from .cursor import Cursor
-from .errors import column_not_found, kind_of, native
+from .errors import column_not_found, kind_of, native, native_values
 from .exceptions import ArgumentError
 from .expr.build import flag, integer, one_of
 from .paths import PathLike, Paths, files
@@ -125,9 +125,9 @@ class Readers(TableCore):
             raise ArgumentError("from_rows([]) needs a schema, for there are no rows to take it from")
         names = dict.fromkeys([*types, *(_column_name(name) for row in listed for name in row)])
         if not names:
-            return _table(native(engine.default().from_columns, [], [], [], len(listed)))
+            return _table(native_values(engine.default().from_columns, [], [], [], len(listed)))
         columns = {name: [row.get(name) for row in listed] for name in names}
-        return _table(native(engine.default().from_columns, *ingest.table(columns, types)))
+        return _table(native_values(engine.default().from_columns, *ingest.table(columns, types)))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Iterable[object]]) -> LTSeq:
@@ -152,7 +152,7 @@ class Readers(TableCore):
         if len(set(lengths.values())) > 1:
             told = ", ".join(f"{name!r} {length}" for name, length in lengths.items())
             raise ArgumentError(f"columns must be equally long, not {told}")
-        return _table(native(engine.default().from_columns, *ingest.table(columns, {})))
+        return _table(native_values(engine.default().from_columns, *ingest.table(columns, {})))
 
     @classmethod
     def from_pandas(cls, df: Any) -> LTSeq:

@@ -76,8 +76,7 @@ class WindowMethods:
             raise ArgumentError("the partition is given twice: by partition_by= of the function and by .over")
         order = as_keys(order_by, "order_by")
         directions = directions_of(desc if descending is None else descending, len(order), "order_by")
-        inherited = inner.kwargs.get("partition_by", [])
-        partition = as_keys(partition_by, "partition_by") if partition_by is not None else inherited
+        partition = as_keys(partition_by, "partition_by")
         return call("over", inner, partition_by=partition, order_by=order, descending=directions)
 
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
-use datafusion::catalog::Session;
+use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, internal_err};
 use datafusion::datasource::MemTable;
@@ -19,10 +19,13 @@ use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::Expr;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning, PlanProperties,
+};
 use datafusion::parquet::arrow::RowNumber;
 
 use super::number::{Position, RowNumbers};
@@ -52,7 +55,6 @@ impl PositionedScan for MemoryScan {
         _filters: &[Expr],
         position: &str,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        use datafusion::catalog::TableProvider;
         let mut partitions = Vec::with_capacity(self.table.batches.len());
         for partition in &self.table.batches {
             partitions.push(partition.read().await.clone());
@@ -60,6 +62,40 @@ impl PositionedScan for MemoryScan {
         let bases = (0..partitions.len()).collect();
         let chunks = ChunksExec::try_new(self.table.schema(), partitions, projection.to_vec())?;
         number(Arc::new(chunks), position, RowNumbers::Counted, bases, vec![])
+    }
+
+    fn prunes(&self) -> bool {
+        false
+    }
+}
+
+/// Any provider, as one stream.
+#[derive(Debug)]
+pub struct StreamScan {
+    table: Arc<dyn TableProvider>,
+}
+
+impl StreamScan {
+    /// Counts the rows that a provider gives, in the order in which they come.
+    pub fn new(table: Arc<dyn TableProvider>) -> Self {
+        StreamScan { table }
+    }
+}
+
+#[async_trait]
+impl PositionedScan for StreamScan {
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: &[usize],
+        _filters: &[Expr],
+        position: &str,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let mut plan = self.table.scan(state, Some(&projection.to_vec()), &[], None).await?;
+        if plan.output_partitioning().partition_count() > 1 {
+            plan = Arc::new(CoalescePartitionsExec::new(plan));
+        }
+        number(plan, position, RowNumbers::Counted, vec![0], vec![])
     }
 
     fn prunes(&self) -> bool {
@@ -232,7 +268,6 @@ impl PositionedScan for FileScan {
         _filters: &[Expr],
         position: &str,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        use datafusion::catalog::TableProvider;
         let schema = self.table.schema();
         let options = self.table.options();
         let parquet = options.format.downcast_ref::<ParquetFormat>().is_some();

@@ -3,4 +3,5 @@
 mod binder;
 mod floors;
 mod language;
+mod slt;
 mod sql_front;

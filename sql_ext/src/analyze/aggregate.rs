@@ -14,6 +14,7 @@ use datafusion::logical_expr::{
 };
 
 use super::bind::{Binder, Bound, BoundOrder, Need, ascending};
+use super::calls::integer;
 use super::windows::{Resolver, Spec, all_rows};
 use crate::error::{Code, Error};
 use crate::plan::hidden::{is_ours, reveal};
@@ -39,6 +40,12 @@ struct Lowered {
 }
 
 fn lower(op: Op, mut args: Vec<Expr>, filter: Option<Expr>) -> Result<Lowered> {
+    if let (Op::Nth, [_, n]) = (op, args.as_slice()) {
+        let n = integer(n, op, "n", 0)?;
+        if n < 1 {
+            return Err(Error::new(Code::Argument, format!("n of NTH counts from 1, not {n}")).into());
+        }
+    }
     if !matches!(op, Op::ArgMin | Op::ArgMax) {
         return Ok(Lowered { args, filter, by: vec![] });
     }

@@ -11,7 +11,7 @@ use datafusion::prelude::lit;
 use super::windows::{Resolver, Spec};
 use crate::error::{Code, Error};
 use crate::plan::sequence::SeqKind;
-use crate::registry::{Op, SEQUENCES, SequenceFunction};
+use crate::registry::{Op, SequenceFunction, entries};
 
 impl Resolver<'_> {
     /// The expression that a sequence call becomes.
@@ -83,7 +83,8 @@ impl Resolver<'_> {
         let input = x.get_type(self.schema())?;
         let output = function_type(op, std::slice::from_ref(&input))?;
         numeric(op, &x, &input)?;
-        if !self.binder.kernels {
+        // A product has no standard aggregate.
+        if !self.binder.kernels && op != Op::CumProd {
             return self.lower_cumulative(op, x, &output, spec);
         }
         self.add(SeqKind::Cumulative(op), vec![x], spec, output, op != Op::CumCount)
@@ -120,7 +121,7 @@ impl Resolver<'_> {
 
 /// The name of a function, as messages spell it.
 pub(super) fn name_of(op: Op) -> String {
-    SEQUENCES.iter().find(|e| e.op == op).map(|e| e.name.to_uppercase()).unwrap_or_default()
+    entries().find(|e| e.op == op).map(|e| e.name.to_uppercase()).unwrap_or_default()
 }
 
 /// Exactly `N` arguments; the registry has normalised the call.

@@ -199,7 +199,7 @@ impl Resolver<'_> {
             Op::CumMax => max_udaf(),
             Op::CumAvg => avg_udaf(),
             Op::CumCount => count_udaf(),
-            _ => return Err(Error::new(Code::NotSupported, "CUM_PROD has no standard window").into()),
+            _ => return Err(Error::new(Code::Internal, "no standard window for this running value").into()),
         };
         let params = self.lowered(vec![x], spec, rows_to_here());
         let value = self.add_window(WindowFunctionDefinition::AggregateUDF(udaf), params)?;

@@ -15,11 +15,12 @@ use std::sync::Arc;
 use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::datasource::source_as_provider;
+use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
 use datafusion::optimizer::analyzer::{Analyzer, AnalyzerRule};
 
 use crate::order::MARK;
-use crate::plan::order_of::declared;
+use crate::plan::SourceTable;
 use crate::plan::hidden::{is_ours, reveal};
 use crate::registry::ordered_aggregate;
 
@@ -71,12 +72,17 @@ fn speaks_of_order(plan: &LogicalPlan) -> Result<bool> {
     plan.apply_with_subqueries(|node| {
         found = match node {
             LogicalPlan::Extension(_) => true,
-            LogicalPlan::TableScan(scan) => declared(scan).is_some(),
+            LogicalPlan::TableScan(scan) => declares(scan),
             _ => node_speaks(node)?,
         };
         Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
     })?;
     Ok(found)
+}
+
+fn declares(scan: &TableScan) -> bool {
+    source_as_provider(&scan.source)
+        .is_ok_and(|provider| SourceTable::of(provider.as_ref()).is_some_and(SourceTable::speaks_of_order))
 }
 
 fn node_speaks(node: &LogicalPlan) -> Result<bool> {

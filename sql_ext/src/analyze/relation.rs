@@ -134,6 +134,13 @@ impl Binder {
         let Some(order) = input.order.clone() else {
             return Err(builder::no_order("GROUP ORDERED").into());
         };
+        if let Some(when) = &node.when {
+            let found = when.get_type(input.plan.schema())?;
+            if !matches!(found, DataType::Boolean | DataType::Null) {
+                let text = format!("GROUP ORDERED WHEN takes a condition, not {when} of type {found}");
+                return Err(Error::new(Code::Type, text).into());
+            }
+        }
         let call = SeqCall {
             kind: SeqKind::Run { when: node.when.is_some() },
             args,

@@ -112,6 +112,9 @@ pub async fn create_external(
     if let Some(declaration) = &declared {
         let (order, trust) = resolve(state, &create.name, &provider.schema(), declaration)?;
         table = table.with_declared(order, trust);
+    } else if let Some(keys) = create.order_exprs.first() {
+        let keys = keys.iter().map(|k| Ok(k.with_expr(unqualified(k.expr.clone())?))).collect::<Result<Vec<_>>>()?;
+        table = table.with_stock_order(Order { partition: vec![], keys });
     }
     put(engine, create.name, table, &existing)
 }

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, ScalarValue};
-use datafusion::logical_expr::expr::AggregateFunction;
+use datafusion::logical_expr::expr::{AggregateFunction, Cast, TryCast};
 use datafusion::logical_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
 use datafusion::logical_expr::type_coercion::binary::BinaryTypeCoercer;
 use datafusion::logical_expr::{
@@ -59,6 +60,19 @@ impl SequenceFunction {
             rolling,
             signature: Signature::one_of(any, Volatility::Immutable),
         }
+    }
+
+    /// Column names leave casts out, so that the label must tell calls apart that differ in them.
+    fn distinguish(&mut self, args: &[Expr]) -> Result<()> {
+        for arg in args {
+            arg.apply(|e| {
+                if let Expr::Cast(Cast { field, .. }) | Expr::TryCast(TryCast { field, .. }) = e {
+                    self.label = format!("{} {}", self.label, field.data_type());
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })?;
+        }
+        Ok(())
     }
 
     /// What it does.
@@ -202,7 +216,9 @@ pub fn sequence_call(
         }
     }
     args.extend(slots.into_iter().map(|slot| slot.unwrap_or(Expr::Literal(ScalarValue::Null, None))));
-    Ok((Arc::new(WindowUDF::from(SequenceFunction::new(entry, rolling))), args))
+    let mut function = SequenceFunction::new(entry, rolling);
+    function.distinguish(&args)?;
+    Ok((Arc::new(WindowUDF::from(function)), args))
 }
 
 type Parts = (Option<RollingAggregate>, Vec<Expr>, Vec<Expr>);

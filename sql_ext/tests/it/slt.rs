@@ -59,7 +59,10 @@ fn cell(column: &ArrayRef, row: usize) -> String {
 
 /// Twelve significant digits: the last bits of a sum are not part of an answer.
 fn float(value: f64) -> String {
-    if !value.is_finite() || value == 0.0 {
+    if value.is_infinite() {
+        return if value > 0.0 { "Infinity" } else { "-Infinity" }.to_string();
+    }
+    if value.is_nan() || value == 0.0 {
         return value.to_string();
     }
     let rounded: f64 = format!("{value:.11e}").parse().unwrap_or(value);

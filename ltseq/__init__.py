@@ -7,8 +7,6 @@
 """
 
 import builtins
-from importlib.metadata import PackageNotFoundError, version
-
 from . import exceptions, expr
 from .cursor import Cursor
 from .exceptions import (
@@ -33,10 +31,20 @@ from .progress_line import progress
 from .sql import sql
 from .table import LTSeq
 
-try:
-    __version__ = version("ltseq")
-except PackageNotFoundError:  # a checkout that was never installed
-    __version__ = "0.0.0"
+__version__: str
+
+
+def __getattr__(name: str) -> str:
+    """`__version__`, read when it is asked for: the reader of package metadata is slow to import."""
+    if name != "__version__":
+        raise AttributeError(f"module 'ltseq' has no attribute {name!r}")
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("ltseq")
+    except PackageNotFoundError:  # a checkout that was never installed
+        return "0.0.0"
+
 
 __all__ = [
     "ArgumentError", "ColumnNotFoundError", "Cursor", "ExecutionError", "GroupBy", "JoinConditionError", "LTSeq",

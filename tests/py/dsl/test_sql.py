@@ -59,7 +59,8 @@ def test_the_order_comes_along(ticks):
 
 
 def test_parameters_are_typed_values(ticks):
-    assert ltseq.sql("SELECT ts FROM ticks WHERE sym = ? AND px > $2", ["A", 11.0]).to_dicts() == [{"ts": 3}]
+    assert ltseq.sql("SELECT ts FROM ticks WHERE sym = ? AND px > ?", ["A", 11.0]).to_dicts() == [{"ts": 3}]
+    assert ltseq.sql("SELECT ts FROM ticks WHERE sym = $2 AND px > $1", [11.0, "A"]).to_dicts() == [{"ts": 3}]
     assert ltseq.sql("SELECT ts FROM ticks WHERE sym = $s", {"s": "B"}).to_dicts() == [{"ts": 1}]
     assert ltseq.sql("SELECT ts FROM ticks WHERE sym = :s", params={"s": "B"}).to_dicts() == [{"ts": 1}]
     assert ltseq.sql("SELECT ? AS x", ["'; DROP TABLE t --"]).to_dicts() == [{"x": "'; DROP TABLE t --"}]

@@ -7,6 +7,7 @@
 """
 
 import builtins
+
 from . import exceptions, expr
 from .cursor import Cursor
 from .exceptions import (

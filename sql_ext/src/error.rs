@@ -366,6 +366,8 @@ fn plan_error(text: &str) -> Error {
     let lower = text.to_lowercase();
     let code = if lower.starts_with("table '") && lower.contains("not found") {
         Code::UnknownTable
+    } else if lower.starts_with("no files found at") {
+        Code::FileNotFound
     } else if lower.starts_with("invalid function") {
         Code::UnknownFunction
     } else if lower.contains("coerce") || lower.contains("type") {

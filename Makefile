@@ -37,7 +37,7 @@ $(VENV)/.installed: pyproject.toml requirements-dev.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@site=$$($(PY) -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])'); \
 	rm -rf "$$site"/ltseq-*.dist-info; \
-	$(VENV)/bin/maturin pep517 write-dist-info --metadata-directory "$$site" > /dev/null; \
+	said=$$($(VENV)/bin/maturin pep517 write-dist-info --metadata-directory "$$site" 2>&1) || { echo "$$said"; exit 1; }; \
 	echo "$(CURDIR)" > "$$site/ltseq.pth"
 	touch $@
 
@@ -65,7 +65,7 @@ test: build
 	$(PY) -m pytest -q $(ARGS)
 
 slt: claim
-	cargo test --workspace --test slt
+	cargo test --workspace --test it slt
 
 check: build gen
 	cargo fmt --all --check

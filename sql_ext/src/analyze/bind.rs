@@ -10,7 +10,7 @@ use datafusion::logical_expr::{
 };
 
 use crate::order::{column, hidden};
-use crate::plan::{DeliverNode, LinkNode, NumberNode, OrderedNode, RunsNode, extension, node_of, order_of};
+use crate::plan::{AsofNode, DeliverNode, LinkNode, NumberNode, OrderedNode, RunsNode, extension, node_of, order_of};
 
 /// What a node wants to know of its input's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -192,6 +192,8 @@ impl Binder {
             self.runs(node.clone())
         } else if let Some(node) = node_of::<LinkNode>(&plan) {
             self.link(node.clone(), need)
+        } else if let Some(node) = node_of::<AsofNode>(&plan) {
+            self.asof(node.clone(), need)
         } else if let Some(node) = node_of::<DeliverNode>(&plan) {
             let schema = Arc::clone(node.input.schema());
             let input = self.bind(node.input.clone(), Need::Order)?;
@@ -266,10 +268,10 @@ impl Binder {
     }
 }
 
-/// Do the rows come straight from a LINK? Then they keep its left order, declared or not.
+/// Do the rows come straight from a LINK or ASOF JOIN? Then they keep its left order, declared or not.
 fn is_linked(plan: &LogicalPlan) -> bool {
     match plan {
-        LogicalPlan::Extension(_) => node_of::<LinkNode>(plan).is_some(),
+        LogicalPlan::Extension(_) => node_of::<LinkNode>(plan).is_some() || node_of::<AsofNode>(plan).is_some(),
         LogicalPlan::Projection(p) => is_linked(&p.input),
         LogicalPlan::Filter(f) => is_linked(&f.input),
         LogicalPlan::SubqueryAlias(a) => is_linked(&a.input),

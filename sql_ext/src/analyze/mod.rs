@@ -6,6 +6,7 @@ mod aggregate;
 mod bind;
 mod calls;
 mod further;
+mod joins;
 mod lower;
 mod relation;
 mod windows;

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, Result, ScalarValue};
 use datafusion::datasource::{provider_as_source, source_as_provider};
-use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::{
-    Expr, ExprSchemable, Join, JoinType, LogicalPlan, LogicalPlanBuilder, Projection, SortExpr, TableScan, TableScanBuilder, Union, cast, lit,
+    Expr, ExprSchemable, LogicalPlan, Projection, SortExpr, TableScan, TableScanBuilder, Union, lit,
 };
 
 use super::bind::{Binder, Bound, BoundOrder, Need, ascending};
@@ -17,7 +16,7 @@ use crate::plan::order_of::declared;
 use crate::plan::runs::run_column;
 use crate::plan::sequence::{SeqCall, SeqKind};
 use crate::plan::{
-    CheckNode, LinkNode, NumberNode, OrderedNode, RunsNode, SequenceNode, SourceTable, builder, extension, order_of,
+    CheckNode, NumberNode, OrderedNode, RunsNode, SequenceNode, SourceTable, builder, extension, order_of,
 };
 
 impl Binder {
@@ -152,52 +151,6 @@ impl Binder {
         Ok(Bound { plan: extension(sequence), position: input.position, order: input.order })
     }
 
-    /// `LINK`: an equi-join whose rows go by the left position, then the target's.
-    pub(super) fn link(&mut self, node: LinkNode, need: Need) -> Result<Bound> {
-        let (left_keys, target_keys): (Vec<Expr>, Vec<Expr>) = node.on.into_iter().unzip();
-        let left = self.bind(node.left, need)?;
-        let target = self.bind(node.target, need.min(Need::Ties))?;
-        let on = paired_keys(left_keys, target_keys, &left.plan, &target.plan)?;
-        if need == Need::Nothing {
-            let keys: (Vec<Expr>, Vec<Expr>) = on.into_iter().unzip();
-            let plan = LogicalPlanBuilder::from(left.plan)
-                .join_with_expr_keys(target.plan, node.link_type.join_type(), keys, None)?
-                .build()?;
-            return Ok(Bound::plain(plan));
-        }
-        let (left, target) = (self.positioned(left)?, self.positioned(target)?);
-        let mut link = LinkNode::try_new(left.plan, target.plan, on, node.link_type)?;
-        link.positions = Some((left.position.clone(), target.position.clone()));
-        let position = left.position.into_iter().chain(target.position).collect();
-        Ok(Bound { plan: extension(link), position, order: left.order })
-    }
-
-    /// Stock joins: ties go by the left row, then the right row.
-    pub(super) fn join(&mut self, join: Join, need: Need) -> Result<Bound> {
-        let left_only = matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti | JoinType::LeftMark);
-        let right_only = matches!(join.join_type, JoinType::RightSemi | JoinType::RightAnti | JoinType::RightMark);
-        let ties = need.min(Need::Ties);
-        let (left_need, right_need) = match (left_only, right_only) {
-            (true, _) => (need, Need::Nothing),
-            (_, true) => (Need::Nothing, ties),
-            _ => (ties, ties),
-        };
-        let expressions = self.exprs(LogicalPlan::Join(join.clone()).expressions())?;
-        let left_plan = Arc::unwrap_or_clone(Arc::clone(&join.left));
-        let right_plan = Arc::unwrap_or_clone(Arc::clone(&join.right));
-        let left = if left_need == Need::Nothing { Bound::plain(self.stripped(left_plan)?) } else { self.bind(left_plan, left_need)? };
-        let right = if right_need == Need::Nothing { Bound::plain(self.stripped(right_plan)?) } else { self.bind(right_plan, right_need)? };
-        let known = !left.position.is_empty() && !right.position.is_empty();
-        let plan = LogicalPlan::Join(join).with_new_exprs(expressions, vec![left.plan, right.plan])?;
-        let (position, order) = match (left_only, right_only) {
-            (true, _) => (left.position, left.order),
-            (_, true) => (right.position, None),
-            _ if known => (left.position.into_iter().chain(right.position).collect(), None),
-            _ => (vec![], None),
-        };
-        Ok(Bound { plan, position, order })
-    }
-
     /// UNION ALL: the branches in turn.
     pub(super) fn union(&mut self, union: Union, need: Need) -> Result<Bound> {
         let schema = Arc::clone(&union.schema);
@@ -254,24 +207,6 @@ fn check(bound: Bound, table: &str) -> Bound {
 
 fn known(expr: &Expr, schema: &datafusion::common::DFSchema) -> bool {
     expr.column_refs().into_iter().all(|c| schema.has_column(c))
-}
-
-/// Join keys of both sides, cast to the type under which they compare.
-fn paired_keys(left: Vec<Expr>, target: Vec<Expr>, left_plan: &LogicalPlan, target_plan: &LogicalPlan) -> Result<Vec<(Expr, Expr)>> {
-    left.into_iter()
-        .zip(target)
-        .map(|(l, r)| {
-            let types = (l.get_type(left_plan.schema())?, r.get_type(target_plan.schema())?);
-            let common = if types.0 == types.1 { Some(types.0.clone()) } else { comparison_coercion(&types.0, &types.1) };
-            let Some(common) = common else {
-                let text = format!("{l} of type {} cannot be compared with {r} of type {}", types.0, types.1);
-                return Err(Error::new(Code::Type, text).into());
-            };
-            let fit = |e: Expr, from: &DataType| if *from == common { e } else { cast(e, common.clone()) };
-            let (l, r) = (fit(l, &types.0), fit(r, &types.1));
-            Ok((normal_key(&l, left_plan)?, normal_key(&r, target_plan)?))
-        })
-        .collect()
 }
 
 /// The key with −0.0 as 0.0: adding 0.0 changes no other value.

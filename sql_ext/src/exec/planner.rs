@@ -17,12 +17,12 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 
 use super::check::Check;
-use super::link::{LinkExec, LinkSpec};
+use super::joins;
 use super::number::{Deliver, Number, ascending};
 use super::operator::{OrderedExec, Operator};
 use super::rules::position_of;
 use super::sequence::{Call, Sequence};
-use crate::plan::{CheckNode, DeliverNode, LinkNode, NumberNode, SequenceNode};
+use crate::plan::{AsofNode, CheckNode, DeliverNode, LinkNode, NumberNode, SequenceNode};
 
 /// The session's query planner: stock, and our nodes.
 #[derive(Debug, Default)]
@@ -60,23 +60,23 @@ fn has_nodes(plan: &LogicalPlan) -> Result<bool> {
 struct OrderedPlanner;
 
 /// What it takes to make physical expressions over one input.
-struct Scope<'a> {
+pub(super) struct Scope<'a> {
     planner: &'a dyn PhysicalPlanner,
     session: &'a dyn Session,
     context: &'a PhysicalPlanningContext,
-    schema: &'a DFSchema,
+    pub(super) schema: &'a DFSchema,
 }
 
 impl Scope<'_> {
-    fn expr(&self, expr: &Expr) -> Result<Arc<dyn PhysicalExpr>> {
+    pub(super) fn expr(&self, expr: &Expr) -> Result<Arc<dyn PhysicalExpr>> {
         self.planner.create_physical_expr(expr, self.schema, self.session, self.context)
     }
 
-    fn exprs(&self, exprs: &[Expr]) -> Result<Vec<Arc<dyn PhysicalExpr>>> {
+    pub(super) fn exprs(&self, exprs: &[Expr]) -> Result<Vec<Arc<dyn PhysicalExpr>>> {
         exprs.iter().map(|e| self.expr(e)).collect()
     }
 
-    fn sort(&self, keys: &[SortExpr]) -> Result<Vec<PhysicalSortExpr>> {
+    pub(super) fn sort(&self, keys: &[SortExpr]) -> Result<Vec<PhysicalSortExpr>> {
         keys.iter()
             .map(|k| {
                 let options = datafusion::arrow::compute::SortOptions { descending: !k.asc, nulls_first: k.nulls_first };
@@ -97,15 +97,20 @@ impl ExtensionPlanner for OrderedPlanner {
         session: &dyn Session,
         context: &PhysicalPlanningContext,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-        if let Some(node) = node.as_any().downcast_ref::<LinkNode>() {
-            let scope = |schema| Scope { planner, session, context, schema };
-            return link(node, scope(node.left.schema()), scope(node.target.schema()), scope(UserDefinedLogicalNodeCore::schema(node)), physical_inputs);
+        let any = node.as_any();
+        let two = |schema| Scope { planner, session, context, schema };
+        if let Some(node) = any.downcast_ref::<LinkNode>() {
+            let scopes = [two(node.left.schema()), two(node.target.schema()), two(UserDefinedLogicalNodeCore::schema(node))];
+            return joins::link(node, &scopes, physical_inputs).map(Some);
+        }
+        if let Some(node) = any.downcast_ref::<AsofNode>() {
+            let scopes = [two(node.left.schema()), two(node.right.schema()), two(UserDefinedLogicalNodeCore::schema(node))];
+            return joins::asof(node, &scopes, physical_inputs).map(Some);
         }
         let ([logical], [input]) = (logical_inputs, physical_inputs) else {
             return Ok(None);
         };
         let scope = Scope { planner, session, context, schema: logical.schema() };
-        let any = node.as_any();
         let operator: Arc<dyn Operator> = if let Some(node) = any.downcast_ref::<NumberNode>() {
             let sort = scope.sort(&node.sort)?;
             let index = logical.schema().fields().len();
@@ -146,31 +151,6 @@ fn sequence(node: &SequenceNode, scope: &Scope, input: &Arc<dyn ExecutionPlan>) 
         calls.push(Call { kind: call.kind.clone(), args, types, field });
     }
     Ok(Sequence { partition: scope.exprs(&node.partition)?, sort, calls, orderings })
-}
-
-fn link(
-    node: &LinkNode,
-    left: Scope,
-    target: Scope,
-    out: Scope,
-    inputs: &[Arc<dyn ExecutionPlan>],
-) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-    let ([left_input, target_input], Some((left_position, target_position))) = (inputs, &node.positions) else {
-        return internal_err!("LINK was not bound");
-    };
-    let on: (Vec<Expr>, Vec<Expr>) = node.on.iter().cloned().unzip();
-    let position: Vec<SortExpr> = left_position.iter().chain(target_position).cloned().collect();
-    let spec = LinkSpec {
-        left: left.exprs(&on.0)?,
-        target: target.exprs(&on.1)?,
-        link_type: node.link_type,
-        left_position: left.sort(left_position)?,
-        target_position: target.sort(target_position)?,
-        position: out.sort(&position)?,
-        schema: Arc::clone(out.schema.inner()),
-    };
-    let exec = LinkExec::try_new(Arc::clone(left_input), Arc::clone(target_input), Arc::new(spec))?;
-    Ok(Some(Arc::new(exec)))
 }
 
 /// The files of the source below, in order.

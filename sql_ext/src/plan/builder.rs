@@ -13,7 +13,7 @@ use datafusion::logical_expr::{
 
 use super::hidden::is_ours;
 use super::runs::RunsNode;
-use super::{LinkNode, LinkType, OrderedNode, extension, node_of, order_of};
+use super::{AsofCondition, AsofNode, LinkNode, LinkType, OrderedNode, extension, node_of, order_of};
 use crate::error::{Code, Error};
 use crate::order::{Order, Trust, is_hidden};
 
@@ -28,6 +28,11 @@ pub fn ordered(input: LogicalPlan, keys: Vec<SortExpr>, partition: Vec<Expr>, tr
 /// The relation joined to a dimension; `on` pairs expressions over left and target.
 pub fn link(left: LogicalPlan, target: LogicalPlan, on: Vec<(Expr, Expr)>, link_type: LinkType) -> Result<LogicalPlan> {
     Ok(extension(LinkNode::try_new(left, target, on, link_type)?))
+}
+
+/// The relation with the closest row of another one beside each row.
+pub fn asof(left: LogicalPlan, right: LogicalPlan, condition: AsofCondition) -> Result<LogicalPlan> {
+    Ok(extension(AsofNode::try_new(left, right, condition)?))
 }
 
 /// Splits a condition into pairs of equal expressions over left and target.

@@ -114,11 +114,6 @@ impl UserDefinedLogicalNodeCore for LinkNode {
 
     // Only the target columns that somebody reads are fetched.
     fn necessary_children_exprs(&self, output_columns: &[usize]) -> Option<Vec<Vec<usize>>> {
-        let (left, target) = (self.left.schema(), self.target.schema());
-        let width = left.fields().len();
-        let exprs = self.expressions();
-        let wanted_left: Vec<usize> = output_columns.iter().copied().filter(|i| *i < width).collect();
-        let wanted_target: Vec<usize> = output_columns.iter().filter_map(|i| i.checked_sub(width)).collect();
-        Some(vec![super::needed_columns(left, &wanted_left, &exprs), super::needed_columns(target, &wanted_target, &exprs)])
+        Some(super::needed_of_two(self.left.schema(), self.target.schema(), output_columns, &self.expressions()))
     }
 }

@@ -105,7 +105,7 @@ fn check(join: &mut Join) -> Result<Location> {
         JoinConstraint::On(condition) => check_condition(condition)?,
         JoinConstraint::Using(_) => {}
         JoinConstraint::Natural | JoinConstraint::None => {
-            let error = Error::new(Code::Clause, "LINK needs ON or USING")
+            let error = Error::new(Code::Syntax, "LINK needs ON or USING")
                 .with_hint("write LINK target AS t ON source.key = t.key");
             return Err(at(error, place));
         }

@@ -137,7 +137,7 @@ fn explain(error: Error, rewritten: &Rewritten, end: Location, limit: usize) -> 
     let Some(Position { line, column }) = error.position else { return error };
     let place = Location::new(line, column);
     if let Some(why) = rewritten.misplaced.get(&place) {
-        return at(Error::new(Code::Clause, *why), place);
+        return at(Error::new(Code::Syntax, *why), place);
     }
     match (rewritten.replaced.get(&place), error.message.split_once(", found: ")) {
         (Some(word), Some((expected, _))) => Error { message: format!("{expected}, found: {word}"), ..error },

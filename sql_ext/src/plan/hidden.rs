@@ -16,6 +16,7 @@ use datafusion::logical_expr::{
 
 use crate::error::{Code, Error};
 use crate::order::MARK;
+use crate::plan::order_of::is_run;
 use crate::registry::SequenceFunction;
 
 /// Name of the marker function.
@@ -36,6 +37,11 @@ pub fn whole_name() -> String {
 /// Name of the function that carries `name => value` to our expression planner.
 pub fn named_name() -> String {
     format!("{MARK}named")
+}
+
+/// Name of the function that stands in QUALIFY for a name that is a column or else an alias.
+pub fn either_name() -> String {
+    format!("{MARK}either")
 }
 
 /// Stands in `OVER (ORDER BY …)` for the block's order, and `name => value` for itself.
@@ -68,6 +74,7 @@ static SOURCE_MARKER: LazyLock<Arc<ScalarUDF>> =
     LazyLock::new(|| placeholder(source_marker_name(), Signature::nullary(Volatility::Stable)));
 static WHOLE: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| placeholder(whole_name(), Signature::nullary(Volatility::Stable)));
 static NAMED: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| placeholder(named_name(), Signature::any(2, Volatility::Immutable)));
+static EITHER: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| placeholder(either_name(), Signature::any(2, Volatility::Immutable)));
 
 fn placeholder(name: String, signature: Signature) -> Arc<ScalarUDF> {
     Arc::new(ScalarUDF::from(Placeholder { name, signature }))
@@ -75,7 +82,7 @@ fn placeholder(name: String, signature: Signature) -> Arc<ScalarUDF> {
 
 /// The placeholders that a session must know.
 pub fn placeholders() -> Vec<Arc<ScalarUDF>> {
-    [&MARKER, &SOURCE_MARKER, &WHOLE, &NAMED].map(|udf| Arc::clone(udf)).to_vec()
+    [&MARKER, &SOURCE_MARKER, &WHOLE, &NAMED, &EITHER].map(|udf| Arc::clone(udf)).to_vec()
 }
 
 /// `OVER (ORDER BY marker)`: the block's order.
@@ -223,15 +230,28 @@ fn hide_one(window: WindowFunction) -> Expr {
     Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::from(hidden)), all))
 }
 
-/// Hides every window call of ours in an argument.
+/// Hides every window call of ours in an argument, and those over the rows of a run.
 pub fn hide(expr: Expr) -> Result<Expr> {
     expr.transform_down(|e| match e {
-        Expr::WindowFunction(window) if is_ours(&window) => {
+        Expr::WindowFunction(window) if is_ours(&window) || window.params.partition_by.iter().any(is_run) => {
             Ok(Transformed::new(hide_one(*window), true, TreeNodeRecursion::Jump))
+        }
+        Expr::ScalarFunction(call) if call.func == *EITHER => {
+            let chosen = hide(either(call.args))?;
+            Ok(Transformed::new(chosen, true, TreeNodeRecursion::Jump))
         }
         other => Ok(Transformed::no(other)),
     })
     .map(|t| t.data)
+}
+
+/// A name that the planner found in FROM is that column, otherwise the select item.
+fn either(args: Vec<Expr>) -> Expr {
+    match <[Expr; 2]>::try_from(args) {
+        Ok([Expr::Column(column), item]) if column.relation.is_none() => item,
+        Ok([column, _]) => column,
+        Err(_) => Expr::Literal(ScalarValue::Null, None),
+    }
 }
 
 /// The window call that an expression hides, if it does.

@@ -4,7 +4,7 @@
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::Expr as Planned;
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Value, WindowType,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, Value, WindowType,
 };
 
 use super::calls::{Call, classify, function, normal, place};
@@ -27,6 +27,8 @@ pub fn check(call: &Function, entry: &Entry, names: &dyn FunctionNames) -> Resul
         "FILTER: it reads rows by their position"
     } else if list.duplicate_treatment.is_some() {
         "DISTINCT: it reads rows by their position"
+    } else if list.clauses.iter().any(|c| !matches!(c, FunctionArgumentClause::IgnoreOrRespectNulls(_))) {
+        "ORDER BY or LIMIT among its arguments: OVER (ORDER BY …) gives it another order"
     } else if !call.within_group.is_empty() {
         "WITHIN GROUP"
     } else {
@@ -41,6 +43,9 @@ fn fit(args: &[FunctionArg], entry: &Entry, names: &dyn FunctionNames) -> Result
     let (mut positional, mut named) = (vec![], vec![]);
     for arg in args {
         match arg {
+            FunctionArg::Unnamed(arg) if !matches!(arg, FunctionArgExpr::Expr(_)) => {
+                return Err(Error::new(Code::Argument, format!("{} takes no *", entry.name.to_uppercase())));
+            }
             FunctionArg::Named { name, .. } => named.push((normal(name), null())),
             _ if named.is_empty() => positional.push(null()),
             _ => return Err(Error::new(Code::Argument, "an argument by position stands after one by name")),

@@ -13,7 +13,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
-use super::calls::{self, hidden_ident, mark, place, refuse};
+use super::calls::{self, alias_arguments, hidden_ident, mark, place, refuse};
 use super::carrier::{Carrier, Kind, alone, nest};
 use super::statement::FunctionNames;
 use super::token::at;
@@ -148,8 +148,13 @@ impl Attach<'_> {
 
     fn mark_block(&self, select: &mut Select, order_by: Option<&mut OrderBy>, runs: bool) -> Result<()> {
         let texts = self.items.get(&select.select_token.0.span.start);
+        let mut marked = vec![];
         for (i, item) in select.projection.iter_mut().enumerate() {
-            self.mark_item(item, texts.and_then(|t| t.get(i)), runs)?;
+            let aliased = matches!(item, SelectItem::ExprWithAlias { .. });
+            let found = self.mark_item(item, texts.and_then(|t| t.get(i)), runs)?;
+            if let (true, true, SelectItem::ExprWithAlias { expr, alias }) = (aliased, found, item) {
+                marked.push((alias.clone(), expr.clone()));
+            }
         }
         let mut rest: Vec<&mut Expr> = vec![];
         if let Some(Distinct::On(exprs)) = &mut select.distinct {
@@ -166,23 +171,25 @@ impl Attach<'_> {
         for expr in rest {
             mark(expr, self.names, runs)?;
         }
+        if let (Some(qualify), false) = (&mut select.qualify, marked.is_empty()) {
+            alias_arguments(qualify, &marked);
+        }
         Ok(())
     }
 
     /// A marked item without an alias is named by its own text, not by its marks.
-    fn mark_item(&self, item: &mut SelectItem, text: Option<&String>, runs: bool) -> Result<()> {
+    fn mark_item(&self, item: &mut SelectItem, text: Option<&String>, runs: bool) -> Result<bool> {
         match item {
             SelectItem::UnnamedExpr(expr) => {
-                if mark(expr, self.names, runs)?
-                    && let Some(text) = text
-                {
+                let found = mark(expr, self.names, runs)?;
+                if let (true, Some(text)) = (found, text) {
                     let expr = std::mem::replace(expr, Expr::value(Value::Null));
                     *item = SelectItem::ExprWithAlias { expr, alias: hidden_ident(text.clone()) };
                 }
-                Ok(())
+                Ok(found)
             }
-            SelectItem::ExprWithAlias { expr, .. } => mark(expr, self.names, runs).map(|_| ()),
-            _ => Ok(()),
+            SelectItem::ExprWithAlias { expr, .. } => mark(expr, self.names, runs),
+            _ => Ok(false),
         }
     }
 }

@@ -17,7 +17,7 @@ use super::statement::FunctionNames;
 use super::token::at;
 use crate::error::{Code, Error, Result};
 use crate::order::MARK;
-use crate::plan::hidden::{marker_name, whole_name};
+use crate::plan::hidden::{either_name, marker_name, whole_name};
 use crate::plan::runs::run_column;
 use crate::registry::{self, Entry, Kind, Op, Values};
 
@@ -237,6 +237,51 @@ fn first_call(call: &mut Function) -> Option<&mut Function> {
     match list.args.first_mut() {
         Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Function(inner)))) => Some(inner),
         _ => None,
+    }
+}
+
+/// Lets the arguments of calls in QUALIFY name select items that hold calls themselves.
+///
+/// The planner puts such items in place of their aliases only after the call around them
+/// is planned, and then finds a window call in a window call.
+pub fn alias_arguments(expr: &mut Expr, items: &[(Ident, Expr)]) {
+    let mut visitor = AliasArguments { items, depth: 0, inside: 0 };
+    let _ = expr.visit(&mut visitor);
+}
+
+struct AliasArguments<'a> {
+    items: &'a [(Ident, Expr)],
+    depth: usize,
+    inside: usize,
+}
+
+impl VisitorMut for AliasArguments<'_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _query: &mut Query) -> ControlFlow<()> {
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _query: &mut Query) -> ControlFlow<()> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        self.inside += usize::from(matches!(expr, Expr::Function(call) if call.over.is_some()));
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        self.inside -= usize::from(matches!(expr, Expr::Function(call) if call.over.is_some()));
+        if let (0, Expr::Identifier(name)) = (self.depth, &*expr)
+            && self.inside > 0
+            && let Some((_, item)) = self.items.iter().find(|(alias, _)| normal(alias) == normal(name))
+        {
+            *expr = Expr::Function(function(either_name(), vec![expr.clone(), item.clone()]));
+        }
+        ControlFlow::Continue(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The bodies of our clauses: checked where they stand, so that an error names the right place.
 
+use datafusion::common::DataFusionError;
 use datafusion::sql::sqlparser::ast::{Expr, OrderByExpr};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
@@ -113,7 +114,8 @@ fn whole<'p, T>(
 ) -> Result<T> {
     const DIALECT: &GenericDialect = &GenericDialect {};
     let mut parser = Parser::new(DIALECT).with_recursion_limit(limit).with_tokens_with_locations(body.to_vec());
-    let parsed = parse(&mut parser).map_err(|e| at_end(Error::from(datafusion::common::DataFusionError::from(e)), after))?;
+    let start = body.first().map_or(after.at, |t| t.span.start);
+    let parsed = parse(&mut parser).map_err(|e| at(at_end(Error::from(DataFusionError::from(e)), after), start))?;
     match body.get(parser.index()) {
         None => Ok(parsed),
         Some(rest) => {
@@ -136,9 +138,10 @@ fn hint_for(error: Error, rest: &TokenWithSpan) -> Error {
 
 /// Gives an error at the end of input the place and the name of what follows.
 pub fn at_end(mut error: Error, after: &After) -> Error {
-    if error.position.is_none() {
-        error.message = error.message.replace("found: EOF", &format!("found: {}", after.found));
-        error = at(error, after.at);
+    const END: &str = "found: EOF";
+    if error.position.is_some() || !error.message.contains(END) {
+        return error;
     }
-    error
+    error.message = error.message.replace(END, &format!("found: {}", after.found));
+    at(error, after.at)
 }

@@ -134,6 +134,10 @@ impl Rewriter<'_> {
                 }
                 0
             }
+            Token::VerticalBarRightAngleBracket => {
+                self.close_clause(i, "one")?;
+                0
+            }
             Token::Word(word) if word.quote_style.is_none() && !self.after_name_opener(i) => self.word(i, token)?,
             _ => 0,
         };

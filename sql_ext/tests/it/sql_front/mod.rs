@@ -11,12 +11,12 @@ use datafusion::prelude::SessionConfig;
 use ltseq::error::Error;
 use ltseq::{plan, registry, sql};
 
-/// Asserts that a query is planned as these lines, indentation and all.
-macro_rules! plans {
-    ($text:expr, $($line:expr),+ $(,)?) => {
-        assert_eq!(text(&plan_of($text)), [$($line),+].join("\n"), "{}", $text)
-    };
-}
+mod errors;
+mod links;
+mod placement;
+mod plans;
+mod stock;
+mod words;
 
 fn table(context: &SessionContext, name: &str, columns: &[(&str, DataType)]) {
     let fields: Vec<Field> = columns.iter().map(|(n, t)| Field::new(*n, t.clone(), true)).collect();
@@ -66,34 +66,30 @@ fn try_plan(text: &str) -> Result<String, Error> {
     Ok(lines.join("\n--\n"))
 }
 
-fn plan_of(text: &str) -> String {
+/// Asserts that a text is planned as `expected`.
+fn planned(text: &str, expected: &str) {
     match try_plan(text) {
-        Ok(plan) => plan,
+        Ok(plan) => assert_eq!(compact(&plan), expected.trim_matches('\n'), "{text}"),
         Err(error) => panic!("{text}\n{error}"),
     }
 }
 
-fn error(text: &str) -> Error {
-    match try_plan(text) {
+/// Asserts that a text fails with this code, at this line and column, with this message.
+fn fails(text: &str, code: &str, place: (u64, u64), message: &str) {
+    let error = match try_plan(text) {
         Ok(plan) => panic!("{text}\nis planned as\n{plan}"),
         Err(error) => error,
-    }
+    };
+    let found = error.position.map_or((0, 0), |p| (p.line, p.column));
+    assert_eq!((error.code.as_str(), found), (code, place), "{text}\n{error}");
+    assert!(error.message.contains(message), "{text}\n{error}");
+    assert!(!error.to_string().contains('\u{1}'), "{text}\n{error}");
 }
 
-/// Control characters made visible.
-fn text(plan: &str) -> String {
+/// Control characters made visible, and the frames of default windows left out.
+fn compact(plan: &str) -> String {
     plan.replace('\u{1}', "~")
-}
-
-#[test]
-fn show() {
-    for text_ in std::fs::read_to_string("/tmp/sqlfront.sql").unwrap_or_default().split(";;\n") {
-        let text_ = text_.trim();
-        if text_.is_empty() { continue }
-        println!("=== {text_}");
-        match try_plan(text_) {
-            Ok(plan) => println!("{}", text(&plan)),
-            Err(e) => println!("ERR {e}"),
-        }
-    }
+        .replace(" RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW", "")
+        .replace(" ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING", "")
+        .replace("ORDER BY [~seq_order() ASC NULLS LAST]", "~MARK")
 }

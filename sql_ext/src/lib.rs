@@ -6,6 +6,7 @@
 // F0: words that everything shares
 pub mod error;
 pub mod order;
+pub mod types;
 // F1: every function, once
 pub mod registry;
 // F2: plan nodes and the builder that both doors use

@@ -4,12 +4,26 @@
 //! payload decoder, the generator of the Python methods and of the reference.
 
 mod aggregate;
+mod method;
+mod operators;
+mod own;
+mod reducer;
+mod scalar;
 mod sequence;
+mod string;
+mod temporal;
 mod udaf;
 mod udwf;
 
 pub use aggregate::AGGREGATES;
+pub use method::{Call, Class, DslContext, Form, Given, Lower, Method, MethodKind, Param, missing};
+pub use operators::OPERATORS;
+pub use own::scalar_functions;
+pub use reducer::{REDUCERS, WINDOWS};
+pub use scalar::{SCALARS, key_value};
 pub use sequence::SEQUENCES;
+pub use string::STRINGS;
+pub use temporal::TEMPORALS;
 pub use udaf::{OrderedAggregate, ordered_aggregate, ordered_aggregates};
 pub use udwf::{RollingAggregate, SequenceFunction, sequence_call, sequence_functions, sequence_type};
 
@@ -111,4 +125,14 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
 /// The entry of a name, in any case.
 pub fn find(name: &str) -> Option<&'static Entry> {
     entries().find(|entry| entry.name.eq_ignore_ascii_case(name))
+}
+
+/// Every method of the object API but the sequence functions and ordered aggregates.
+pub fn methods() -> impl Iterator<Item = &'static Method> {
+    [OPERATORS, SCALARS, STRINGS, TEMPORALS, REDUCERS, WINDOWS].into_iter().flatten()
+}
+
+/// The method of a name in payloads.
+pub fn find_method(name: &str) -> Option<&'static Method> {
+    methods().find(|m| m.name == name)
 }

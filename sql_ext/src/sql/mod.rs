@@ -8,6 +8,7 @@ pub mod clause;
 pub mod exprs;
 pub mod group;
 pub mod link;
+pub mod qualify;
 pub mod relation;
 pub mod rewrite;
 pub mod statement;

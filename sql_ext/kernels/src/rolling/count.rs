@@ -39,10 +39,27 @@ impl Counter {
     /// The spans of values in spans of rows; None while they are the same.
     pub fn values(&self, rows: &Spans) -> Option<Spans> {
         let before = self.before.as_ref()?;
-        Some(rows.map(|span| Span {
+        let value = |span: Span| Span {
             lo: *before.get(span.lo),
             hi: *before.get(span.hi),
-        }))
+        };
+        let mut out = Vec::with_capacity(rows.len());
+        match rows {
+            Spans::Each(spans) => out.extend(spans.iter().map(|&s| value(s))),
+            Spans::Runs(runs) => {
+                for run in runs {
+                    if run.slides() {
+                        let (lo, hi) = (run.first.lo, run.first.hi);
+                        let los = before.range(lo, lo + run.rows);
+                        let his = before.range(hi, hi + run.rows);
+                        out.extend(los.iter().zip(his).map(|(&lo, &hi)| Span { lo, hi }));
+                    } else {
+                        out.extend(run.spans().map(value));
+                    }
+                }
+            }
+        }
+        Some(Spans::Each(out))
     }
 
     /// No later span begins before row `low`; returns the value there.

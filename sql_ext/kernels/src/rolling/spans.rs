@@ -76,13 +76,6 @@ impl Spans {
         }
     }
 
-    /// The spans one by one, rewritten.
-    pub fn map(&self, rewrite: impl Fn(Span) -> Span) -> Self {
-        let mut spans = Vec::with_capacity(self.len());
-        self.for_each(|span| spans.push(rewrite(span)));
-        Spans::Each(spans)
-    }
-
     /// Masks the spans of fewer than `needed`.
     pub fn mask(&self, needed: usize) -> Option<NullBuffer> {
         match self {

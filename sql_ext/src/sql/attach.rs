@@ -13,11 +13,11 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
-use super::calls::{self, alias_arguments, hidden_ident, mark, place, refuse};
+use super::calls::{self, hidden_ident, mark, place, refuse};
 use super::carrier::{Carrier, Kind, alone, nest};
 use super::statement::FunctionNames;
 use super::token::at;
-use super::{group, link, using, windows};
+use super::{group, link, qualify, using, windows};
 use crate::error::{Code, Error, Result};
 
 /// The text of each select item, by the place of its SELECT.
@@ -117,6 +117,7 @@ impl Attach<'_> {
         if let Some(group) = group {
             group::attach(select, group, partition, order_by)?;
         }
+        qualify::ensure_window(select, self.names, all_rows);
         Ok(())
     }
 
@@ -171,8 +172,8 @@ impl Attach<'_> {
         for expr in rest {
             mark(expr, self.names, runs)?;
         }
-        if let (Some(qualify), false) = (&mut select.qualify, marked.is_empty()) {
-            alias_arguments(qualify, &marked);
+        if let (Some(condition), false) = (&mut select.qualify, marked.is_empty()) {
+            qualify::alias_arguments(condition, &marked);
         }
         Ok(())
     }

@@ -8,6 +8,8 @@ pub mod clause;
 pub mod exprs;
 pub mod group;
 pub mod link;
+pub mod places;
+pub mod qualify;
 pub mod relation;
 pub mod rewrite;
 pub mod statement;
@@ -18,5 +20,6 @@ pub mod words;
 
 pub use clause::DeclaredOrder;
 pub use exprs::OrderedExprPlanner;
+pub use places::{CallPlace, locate};
 pub use relation::OrderedRelationPlanner;
 pub use statement::{FunctionNames, Parsed, declared_order, parse, plan};

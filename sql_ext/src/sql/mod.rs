@@ -1,1 +1,4 @@
-//! From text and payload to plans.
+//! From text and payload to plans, and back to text.
+
+pub mod dsl;
+pub mod print;

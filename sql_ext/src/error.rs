@@ -366,6 +366,8 @@ fn plan_error(text: &str) -> Error {
     let lower = text.to_lowercase();
     let code = if lower.starts_with("table '") && lower.contains("not found") {
         Code::UnknownTable
+    } else if lower.starts_with("no files found at") {
+        Code::FileNotFound
     } else if lower.starts_with("invalid function") {
         Code::UnknownFunction
     } else if lower.contains("coerce") || lower.contains("type") {
@@ -430,5 +432,21 @@ fn clean(text: &str) -> String {
     ] {
         text = text.strip_prefix(prefix).unwrap_or(text);
     }
-    text.replace(crate::order::MARK, "")
+    without_hidden(text)
+}
+
+/// Takes hidden names out of lists, and the mark off those that stand alone.
+fn without_hidden(text: &str) -> String {
+    let mut parts = text.split(crate::order::MARK);
+    let mut shown = parts.next().unwrap_or("").to_string();
+    for part in parts {
+        let end = part.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(part.len());
+        let (name, rest) = part.split_at(end);
+        match (rest.strip_prefix(", "), shown.strip_suffix(", ")) {
+            (Some(rest), _) => shown.push_str(rest),
+            (None, Some(before)) => shown = format!("{before}{rest}"),
+            (None, None) => shown.extend([name, rest]),
+        }
+    }
+    shown
 }

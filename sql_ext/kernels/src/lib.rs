@@ -4,6 +4,23 @@
 //! relation in sequence order, cut into batches at arbitrary places; its answer
 //! must not depend on where the cuts fall.
 
+mod assemble;
+mod columns;
+pub mod cumulative;
+pub mod ewm;
+pub mod fill;
+mod history;
+mod keys;
+mod numbers;
+mod partition;
+pub mod pattern;
+pub mod rolling;
+pub mod runs;
+pub mod shift;
+mod tail;
+#[cfg(test)]
+mod testing;
+
 use arrow::array::ArrayRef;
 use arrow::error::ArrowError;
 

@@ -1,1 +1,31 @@
-//! The native module.
+//! The native module `ltseq._native`: conversion of values and errors, and waiting.
+
+mod batch;
+mod capsule;
+mod columns;
+mod engine;
+mod errors;
+mod kinds;
+mod params;
+mod plan;
+mod python;
+mod result;
+mod stream;
+mod temporal_columns;
+mod values;
+mod wait;
+
+use pyo3::prelude::*;
+
+/// The engine of ltseq.
+#[pymodule]
+#[pyo3(name = "_native", gil_used = true)]
+fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("NativeError", module.py().get_type::<errors::NativeError>())?;
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<engine::Engine>()?;
+    module.add_class::<plan::Plan>()?;
+    module.add_class::<result::QueryResult>()?;
+    module.add_class::<stream::Stream>()?;
+    module.add_class::<batch::Batch>()
+}

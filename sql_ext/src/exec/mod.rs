@@ -1,1 +1,16 @@
-//! Operators.
+//! Operators: sources with positions, the one ordered operator and what runs in it.
+
+pub mod asof;
+pub mod check;
+pub mod concat;
+mod joins;
+pub mod kernels;
+pub mod keys;
+pub mod link;
+pub mod lookup;
+pub mod number;
+pub mod operator;
+pub mod planner;
+pub mod rules;
+pub mod scan;
+pub mod sequence;

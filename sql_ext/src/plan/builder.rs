@@ -5,6 +5,7 @@ use std::sync::Arc;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, Result, TableReference};
 use datafusion::logical_expr::expr::Alias;
+use datafusion::logical_expr::expr_rewriter::normalize_col;
 use datafusion::logical_expr::utils::{find_window_exprs, split_conjunction};
 use datafusion::logical_expr::{
     BinaryExpr, Expr, Filter, LogicalPlan, LogicalPlanBuilder, Operator, Projection, SortExpr, SubqueryAlias,
@@ -12,7 +13,7 @@ use datafusion::logical_expr::{
 
 use super::hidden::is_ours;
 use super::runs::RunsNode;
-use super::{LinkNode, LinkType, OrderedNode, extension, node_of, order_of};
+use super::{AsofCondition, AsofNode, LinkNode, LinkType, OrderedNode, extension, node_of, order_of};
 use crate::error::{Code, Error};
 use crate::order::{Order, Trust, is_hidden};
 
@@ -27,6 +28,11 @@ pub fn ordered(input: LogicalPlan, keys: Vec<SortExpr>, partition: Vec<Expr>, tr
 /// The relation joined to a dimension; `on` pairs expressions over left and target.
 pub fn link(left: LogicalPlan, target: LogicalPlan, on: Vec<(Expr, Expr)>, link_type: LinkType) -> Result<LogicalPlan> {
     Ok(extension(LinkNode::try_new(left, target, on, link_type)?))
+}
+
+/// The relation with the closest row of another one beside each row.
+pub fn asof(left: LogicalPlan, right: LogicalPlan, condition: AsofCondition) -> Result<LogicalPlan> {
+    Ok(extension(AsofNode::try_new(left, right, condition)?))
 }
 
 /// Splits a condition into pairs of equal expressions over left and target.
@@ -115,6 +121,8 @@ pub fn alias(input: LogicalPlan, name: &str) -> Result<LogicalPlan> {
 
 /// Computes the window calls in `exprs` below, and returns the expressions over them.
 pub fn windows(input: LogicalPlan, exprs: Vec<Expr>) -> Result<(LogicalPlan, Vec<Expr>)> {
+    // The window node qualifies its columns; so must the expressions that look for its results.
+    let exprs = exprs.into_iter().map(|e| normalize_col(e, &input)).collect::<Result<Vec<_>>>()?;
     let calls = find_window_exprs(exprs.iter());
     if calls.is_empty() {
         return Ok((input, exprs));

@@ -16,6 +16,7 @@ use datafusion::logical_expr::{
 
 use crate::error::{Code, Error};
 use crate::order::MARK;
+use crate::plan::order_of::is_run;
 use crate::registry::SequenceFunction;
 
 /// Name of the marker function.
@@ -23,9 +24,24 @@ pub fn marker_name() -> String {
     format!("{MARK}seq_order")
 }
 
+/// Name of the marker for "the block's order, or source order where there is none".
+pub fn source_marker_name() -> String {
+    format!("{MARK}source_order")
+}
+
+/// Name of the marker in `PARTITION BY` for "all rows are one partition".
+pub fn whole_name() -> String {
+    format!("{MARK}whole")
+}
+
 /// Name of the function that carries `name => value` to our expression planner.
 pub fn named_name() -> String {
     format!("{MARK}named")
+}
+
+/// Name of the function that stands in QUALIFY for a name that is a column or else an alias.
+pub fn either_name() -> String {
+    format!("{MARK}either")
 }
 
 /// Stands in `OVER (ORDER BY …)` for the block's order, and `name => value` for itself.
@@ -54,7 +70,11 @@ impl ScalarUDFImpl for Placeholder {
 }
 
 static MARKER: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| placeholder(marker_name(), Signature::nullary(Volatility::Stable)));
+static SOURCE_MARKER: LazyLock<Arc<ScalarUDF>> =
+    LazyLock::new(|| placeholder(source_marker_name(), Signature::nullary(Volatility::Stable)));
+static WHOLE: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| placeholder(whole_name(), Signature::nullary(Volatility::Stable)));
 static NAMED: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| placeholder(named_name(), Signature::any(2, Volatility::Immutable)));
+static EITHER: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| placeholder(either_name(), Signature::any(2, Volatility::Immutable)));
 
 fn placeholder(name: String, signature: Signature) -> Arc<ScalarUDF> {
     Arc::new(ScalarUDF::from(Placeholder { name, signature }))
@@ -62,7 +82,7 @@ fn placeholder(name: String, signature: Signature) -> Arc<ScalarUDF> {
 
 /// The placeholders that a session must know.
 pub fn placeholders() -> Vec<Arc<ScalarUDF>> {
-    vec![Arc::clone(&MARKER), Arc::clone(&NAMED)]
+    [&MARKER, &SOURCE_MARKER, &WHOLE, &NAMED, &EITHER].map(|udf| Arc::clone(udf)).to_vec()
 }
 
 /// `OVER (ORDER BY marker)`: the block's order.
@@ -73,6 +93,26 @@ pub fn marker() -> SortExpr {
 /// Does a window call follow the block's order?
 pub fn follows_block(order_by: &[SortExpr]) -> bool {
     matches!(order_by, [only] if is_call_of(&only.expr, &MARKER))
+}
+
+/// `OVER (ORDER BY source marker)`: the block's order, or source order where there is none.
+pub fn source_marker() -> SortExpr {
+    Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(&SOURCE_MARKER), vec![])).sort(true, false)
+}
+
+/// `PARTITION BY` of one partition, whatever the block has.
+pub fn whole() -> Expr {
+    Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(&WHOLE), vec![]))
+}
+
+/// Does a window call follow the block's order, or else source order?
+pub fn follows_source(order_by: &[SortExpr]) -> bool {
+    matches!(order_by, [only] if is_call_of(&only.expr, &SOURCE_MARKER))
+}
+
+/// Is a partition key the mark of one partition?
+pub fn is_whole(expr: &Expr) -> bool {
+    is_call_of(expr, &WHOLE)
 }
 
 /// `name => value`, if that is what the argument carries.
@@ -155,7 +195,9 @@ impl ScalarUDFImpl for Hidden {
 
 /// Is this a window call that belongs to us: a sequence function, or any call in the block's order?
 pub fn is_ours(window: &WindowFunction) -> bool {
-    follows_block(&window.params.order_by) || sequence_function(&window.fun).is_some()
+    follows_block(&window.params.order_by)
+        || follows_source(&window.params.order_by)
+        || sequence_function(&window.fun).is_some()
 }
 
 /// The sequence function of a window call.
@@ -188,15 +230,28 @@ fn hide_one(window: WindowFunction) -> Expr {
     Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::from(hidden)), all))
 }
 
-/// Hides every window call of ours in an argument.
+/// Hides every window call of ours in an argument, and those over the rows of a run.
 pub fn hide(expr: Expr) -> Result<Expr> {
     expr.transform_down(|e| match e {
-        Expr::WindowFunction(window) if is_ours(&window) => {
+        Expr::WindowFunction(window) if is_ours(&window) || window.params.partition_by.iter().any(is_run) => {
             Ok(Transformed::new(hide_one(*window), true, TreeNodeRecursion::Jump))
+        }
+        Expr::ScalarFunction(call) if call.func == *EITHER => {
+            let chosen = hide(either(call.args))?;
+            Ok(Transformed::new(chosen, true, TreeNodeRecursion::Jump))
         }
         other => Ok(Transformed::no(other)),
     })
     .map(|t| t.data)
+}
+
+/// A name that the planner found in FROM is that column, otherwise the select item.
+fn either(args: Vec<Expr>) -> Expr {
+    match <[Expr; 2]>::try_from(args) {
+        Ok([Expr::Column(column), item]) if column.relation.is_none() => item,
+        Ok([column, _]) => column,
+        Err(_) => Expr::Literal(ScalarValue::Null, None),
+    }
 }
 
 /// Hides every window call in an argument, stock ones too: no window call may nest in another.

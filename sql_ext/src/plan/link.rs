@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use datafusion::common::{DFSchemaRef, JoinType, Result};
-use datafusion::logical_expr::{Expr, LogicalPlan, UserDefinedLogicalNodeCore, build_join_schema};
+use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, UserDefinedLogicalNodeCore, build_join_schema};
 
 /// Which rows survive a LINK.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,6 +50,8 @@ pub struct LinkNode {
     pub on: Vec<(Expr, Expr)>,
     /// Which rows survive.
     pub link_type: LinkType,
+    /// Positions of left and target, once they are bound.
+    pub positions: Option<(Vec<SortExpr>, Vec<SortExpr>)>,
     schema: DFSchemaRef,
 }
 
@@ -57,7 +59,7 @@ impl LinkNode {
     /// Checks the two schemas against each other.
     pub fn try_new(left: LogicalPlan, target: LogicalPlan, on: Vec<(Expr, Expr)>, link_type: LinkType) -> Result<Self> {
         let schema = build_join_schema(left.schema(), target.schema(), &link_type.join_type())?;
-        Ok(LinkNode { left, target, on, link_type, schema: Arc::new(schema) })
+        Ok(LinkNode { left, target, on, link_type, positions: None, schema: Arc::new(schema) })
     }
 }
 
@@ -82,7 +84,9 @@ impl UserDefinedLogicalNodeCore for LinkNode {
     }
 
     fn expressions(&self) -> Vec<Expr> {
-        self.on.iter().flat_map(|(l, r)| [l.clone(), r.clone()]).collect()
+        let on = self.on.iter().flat_map(|(l, r)| [l.clone(), r.clone()]);
+        let positions = self.positions.iter().flat_map(|(l, r)| l.iter().chain(r)).map(|k| k.expr.clone());
+        on.chain(positions).collect()
     }
 
     fn fmt_for_explain(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -96,9 +100,20 @@ impl UserDefinedLogicalNodeCore for LinkNode {
         };
         let mut exprs = exprs.into_iter();
         let mut on = Vec::with_capacity(self.on.len());
-        while let (Some(l), Some(r)) = (exprs.next(), exprs.next()) {
-            on.push((l, r));
+        for _ in &self.on {
+            if let (Some(l), Some(r)) = (exprs.next(), exprs.next()) {
+                on.push((l, r));
+            }
         }
-        LinkNode::try_new(left, target, on, self.link_type)
+        let mut sorts = |old: &[SortExpr]| -> Vec<SortExpr> {
+            exprs.by_ref().take(old.len()).zip(old).map(|(e, k)| SortExpr::new(e, k.asc, k.nulls_first)).collect()
+        };
+        let positions = self.positions.as_ref().map(|(l, r)| (sorts(l), sorts(r)));
+        Ok(LinkNode { positions, ..LinkNode::try_new(left, target, on, self.link_type)? })
+    }
+
+    // Only the target columns that somebody reads are fetched.
+    fn necessary_children_exprs(&self, output_columns: &[usize]) -> Option<Vec<Vec<usize>>> {
+        Some(super::needed_of_two(self.left.schema(), self.target.schema(), output_columns, &self.expressions()))
     }
 }

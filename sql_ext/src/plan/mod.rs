@@ -1,5 +1,6 @@
 //! Logical nodes for ordered data, one per file, and the builder that both doors use.
 
+pub mod asof;
 pub mod builder;
 pub mod deliver;
 pub mod hidden;
@@ -12,6 +13,7 @@ pub mod runs;
 pub mod sequence;
 pub mod table;
 
+pub use asof::{AsofCondition, AsofNode, Direction};
 pub use deliver::DeliverNode;
 pub use link::{LinkNode, LinkType};
 pub use number::{CheckNode, NumberNode};
@@ -71,4 +73,17 @@ fn needed_columns(
     needed.sort_unstable();
     needed.dedup();
     needed
+}
+
+/// The same for a node whose columns are those of two inputs, one after the other.
+fn needed_of_two(
+    left: &DFSchema,
+    right: &DFSchema,
+    wanted: &[usize],
+    exprs: &[datafusion::logical_expr::Expr],
+) -> Vec<Vec<usize>> {
+    let width = left.fields().len();
+    let of_left: Vec<usize> = wanted.iter().copied().filter(|i| *i < width).collect();
+    let of_right: Vec<usize> = wanted.iter().filter_map(|i| i.checked_sub(width)).collect();
+    vec![needed_columns(left, &of_left, exprs), needed_columns(right, &of_right, exprs)]
 }

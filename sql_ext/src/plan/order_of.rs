@@ -6,7 +6,7 @@ use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::expr::Alias;
 use datafusion::logical_expr::{Expr, JoinType, LogicalPlan, SortExpr};
 
-use super::{LinkNode, OrderedNode, RunsNode, SourceTable, node_of};
+use super::{AsofNode, LinkNode, OrderedNode, RunsNode, SourceTable, node_of};
 use crate::order::{Order, Trust};
 use crate::plan::runs::run_column;
 
@@ -23,6 +23,9 @@ pub fn order_of(plan: &LogicalPlan) -> Option<Order> {
     }
     if let Some(link) = node_of::<LinkNode>(plan) {
         return order_of(&link.left);
+    }
+    if let Some(asof) = node_of::<AsofNode>(plan) {
+        return order_of(&asof.left);
     }
     match plan {
         LogicalPlan::Projection(projection) => {

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::{DFSchemaRef, Result, ScalarValue};
@@ -28,8 +29,6 @@ pub enum Frame {
         following: i64,
         /// Does the key descend?
         descending: bool,
-        /// Do rows without a key come first?
-        nulls_first: bool,
     },
 }
 
@@ -47,6 +46,51 @@ pub enum RollingOp {
     StddevSamp,
     StddevPop,
     Median,
+    First,
+    Last,
+    Nth(u64),
+}
+
+/// How fast the weights of EWM_* fall.
+#[derive(Debug, Clone, Copy)]
+pub enum Decay {
+    /// The weight of the newest value.
+    Alpha(f64),
+    /// alpha = 2 / (span + 1).
+    Span(f64),
+    /// Rows after which a weight has halved.
+    Halflife(f64),
+}
+
+impl Decay {
+    /// Constants compare by their bits.
+    fn key(self) -> (u8, u64) {
+        match self {
+            Decay::Alpha(x) => (0, x.to_bits()),
+            Decay::Span(x) => (1, x.to_bits()),
+            Decay::Halflife(x) => (2, x.to_bits()),
+        }
+    }
+}
+
+impl PartialEq for Decay {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Decay {}
+
+impl PartialOrd for Decay {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        self.key().partial_cmp(&other.key())
+    }
+}
+
+impl Hash for Decay {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
 }
 
 /// A sequence function with its constant arguments resolved.
@@ -79,18 +123,20 @@ pub enum SeqKind {
         /// Is the last argument a condition that starts a run?
         when: bool,
     },
-    /// RUN_ID, RUN_ID_WHEN, RUN_POS, STREAK, SEARCH_FIRST.
+    /// RUN_ID, RUN_ID_WHEN, RUN_POS, STREAK.
     Runs(Op),
+    /// The row's number in its partition, from 0: RUN_POS() in a run.
+    RowInPartition,
     /// EWM_MEAN, EWM_STD, EWM_VAR.
     Ewm {
         /// Which of them.
         op: Op,
-        /// Weight of the newest value, as the bits of a DOUBLE.
-        alpha: u64,
-        /// Divide by the decaying sum of weights?
+        /// How fast weights fall.
+        decay: Decay,
+        /// Divide by the weights that there are?
         adjust: bool,
     },
-    /// FILL_FORWARD, FILL_BACKWARD, INTERPOLATE; args: value, then the key where one is needed.
+    /// FILL_FORWARD, FILL_BACKWARD; args: value, then the key where there is a gap to measure.
     Fill {
         /// Which of them.
         op: Op,
@@ -99,6 +145,10 @@ pub enum SeqKind {
         /// Key distance at most.
         max_gap: Option<i64>,
     },
+    /// INTERPOLATE; args: value, key.
+    Interpolate,
+    /// SEARCH_FIRST.
+    SearchFirst,
     /// SEARCH_PATTERN; args: conditions, then the key where `within` is given.
     Pattern {
         /// Key distance at most between first and last row.

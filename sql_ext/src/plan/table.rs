@@ -42,19 +42,33 @@ pub struct SourceTable {
     inner: Arc<dyn TableProvider>,
     scan: Arc<dyn PositionedScan>,
     declared: Option<(Order, Trust)>,
+    stock: bool,
     position: Option<(String, SchemaRef)>,
 }
 
 impl SourceTable {
     /// Wraps a stock provider; `scan` reads the same rows with their positions.
     pub fn new(inner: Arc<dyn TableProvider>, scan: Arc<dyn PositionedScan>) -> Self {
-        SourceTable { inner, scan, declared: None, position: None }
+        SourceTable { inner, scan, declared: None, stock: false, position: None }
     }
 
     /// Declares an order over the table's (unqualified) columns.
     pub fn with_declared(mut self, order: Order, trust: Trust) -> Self {
         self.declared = Some((order, trust));
         self
+    }
+
+    /// Declares an order in stock words (`WITH ORDER`): checked where an operator of ours relies
+    /// on it, and no reason for a statement to be an ordered one.
+    pub fn with_stock_order(mut self, order: Order) -> Self {
+        self.declared = Some((order, Trust::Check));
+        self.stock = true;
+        self
+    }
+
+    /// Does the table declare an order in words of ours?
+    pub fn speaks_of_order(&self) -> bool {
+        self.declared.is_some() && !self.stock
     }
 
     /// The declared order.

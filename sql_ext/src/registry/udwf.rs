@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, ScalarValue};
-use datafusion::logical_expr::expr::AggregateFunction;
+use datafusion::logical_expr::expr::{AggregateFunction, Cast, TryCast};
 use datafusion::logical_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
 use datafusion::logical_expr::type_coercion::binary::BinaryTypeCoercer;
 use datafusion::logical_expr::{
-    AggregateUDF, Expr, Operator, PartitionEvaluator, Signature, Volatility, WindowUDF, WindowUDFImpl,
+    AggregateUDF, Expr, Operator, PartitionEvaluator, Signature, TypeSignature, Volatility, WindowUDF, WindowUDFImpl,
 };
 
 use super::{Entry, Op, SEQUENCES, Values};
@@ -28,6 +29,14 @@ pub struct RollingAggregate {
     pub filtered: bool,
 }
 
+impl RollingAggregate {
+    fn label(&self, name: &str) -> String {
+        let distinct = if self.distinct { " distinct" } else { "" };
+        let filter = if self.filtered { " filter" } else { "" };
+        format!("{name} {}{distinct}{filter}", self.udaf.name())
+    }
+}
+
 /// A sequence function, not yet bound to an order.
 ///
 /// Arguments are normalised: the values, then one slot per optional argument of
@@ -36,23 +45,44 @@ pub struct RollingAggregate {
 pub struct SequenceFunction {
     op: Op,
     name: &'static str,
+    label: String,
     rolling: Option<RollingAggregate>,
     signature: Signature,
 }
 
 impl SequenceFunction {
     fn new(entry: &Entry, rolling: Option<RollingAggregate>) -> Self {
+        let any = vec![TypeSignature::VariadicAny, TypeSignature::Nullary];
         SequenceFunction {
             op: entry.op,
             name: entry.name,
+            label: rolling.as_ref().map_or_else(|| entry.name.to_string(), |r| r.label(entry.name)),
             rolling,
-            signature: Signature::variadic_any(Volatility::Immutable),
+            signature: Signature::one_of(any, Volatility::Immutable),
         }
+    }
+
+    /// Column names leave casts out, so that the label must tell calls apart that differ in them.
+    fn distinguish(&mut self, args: &[Expr]) -> Result<()> {
+        for arg in args {
+            arg.apply(|e| {
+                if let Expr::Cast(Cast { field, .. }) | Expr::TryCast(TryCast { field, .. }) = e {
+                    self.label = format!("{} {}", self.label, field.data_type());
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })?;
+        }
+        Ok(())
     }
 
     /// What it does.
     pub fn op(&self) -> Op {
         self.op
+    }
+
+    /// Its name in the registry.
+    pub fn entry_name(&self) -> &'static str {
+        self.name
     }
 
     /// The aggregate of a ROLLING.
@@ -119,12 +149,17 @@ fn avg_type(value: &DataType) -> DataType {
 }
 
 fn prod_type(value: &DataType) -> DataType {
-    if value.is_integer() { DataType::Int64 } else { DataType::Float64 }
+    match value {
+        t if t.is_unsigned_integer() => DataType::UInt64,
+        t if t.is_integer() => DataType::Int64,
+        _ => DataType::Float64,
+    }
 }
 
 impl WindowUDFImpl for SequenceFunction {
+    /// The planner names columns by this, so that calls that differ in it alone stay apart.
     fn name(&self) -> &str {
-        self.name
+        &self.label
     }
 
     fn signature(&self) -> &Signature {
@@ -143,6 +178,15 @@ impl WindowUDFImpl for SequenceFunction {
         );
         Ok(Arc::new(Field::new(args.name(), data_type, nullable)))
     }
+}
+
+/// The result type of a sequence function other than ROLLING for these argument types.
+pub fn sequence_type(op: Op, inputs: &[DataType]) -> Result<DataType> {
+    let Some(entry) = SEQUENCES.iter().find(|e| e.op == op) else {
+        return Err(Error::new(Code::Internal, "not a sequence function").into());
+    };
+    let fields: Vec<FieldRef> = inputs.iter().map(|t| Arc::new(Field::new("x", t.clone(), true))).collect();
+    SequenceFunction::new(entry, None).return_type(&fields)
 }
 
 /// All sequence functions, for a session.
@@ -177,7 +221,9 @@ pub fn sequence_call(
         }
     }
     args.extend(slots.into_iter().map(|slot| slot.unwrap_or(Expr::Literal(ScalarValue::Null, None))));
-    Ok((Arc::new(WindowUDF::from(SequenceFunction::new(entry, rolling))), args))
+    let mut function = SequenceFunction::new(entry, rolling);
+    function.distinguish(&args)?;
+    Ok((Arc::new(WindowUDF::from(function)), args))
 }
 
 type Parts = (Option<RollingAggregate>, Vec<Expr>, Vec<Expr>);
@@ -200,7 +246,8 @@ fn split_values(entry: &Entry, upper: &str, mut positional: Vec<Expr>) -> Result
         }
         Values::AggregateCall => {
             let rest = positional.split_off(positional.len().min(1));
-            match positional.pop() {
+            // COUNT(*) and calls by a second name come with their text as an alias.
+            match positional.pop().map(Expr::unalias_nested).map(|t| t.data) {
                 Some(Expr::AggregateFunction(agg)) => {
                     let (rolling, args) = rolling_aggregate(agg)?;
                     Ok((Some(rolling), args, rest))

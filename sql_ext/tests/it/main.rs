@@ -1,3 +1,8 @@
-//! Integration tests: one binary.
+//! The crate's integration tests, in one binary: each links the whole engine.
 
+mod binder;
 mod dsl;
+mod floors;
+mod language;
+mod slt;
+mod sql_front;

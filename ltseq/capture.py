@@ -1,0 +1,158 @@
+"""Arguments of verbs: names, lambdas and expressions as named expressions.
+
+A callable is called once, with a proxy; its source is never read.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from .errors import kind_of
+from .exceptions import ArgumentError
+from .expr.build import as_expr
+from .expr.nodes import AliasExpr, ColumnExpr, Expr
+from .expr.proxy import SchemaProxy
+
+# What a lambda may be called with, and what an argument may be.
+Lambda: TypeAlias = Callable[..., Any]
+ColumnArg: TypeAlias = "str | Expr | Lambda"
+Predicate: TypeAlias = "Expr | Lambda"
+NamedValue: TypeAlias = "Expr | Lambda"
+
+
+class Named(NamedTuple):
+    """An expression and the name its column gets; None: its own."""
+
+    name: str | None
+    expr: Expr
+
+
+def run(fn: Lambda, *proxies: SchemaProxy) -> Any:
+    """What the callable gives for these proxies. A callable of another arity is an ArgumentError."""
+    try:
+        signature = inspect.signature(fn)
+    except (TypeError, ValueError):
+        return fn(*proxies)
+    try:
+        signature.bind(*proxies)
+    except TypeError as error:
+        raise ArgumentError(f"the callable must take {len(proxies)} positional argument(s): {error}") from None
+    return fn(*proxies)
+
+
+def is_lambda(value: object) -> bool:
+    """True for a callable that is to be called with a proxy."""
+    return callable(value) and not isinstance(value, (Expr, SchemaProxy, type))
+
+
+def predicate(value: object, proxy: SchemaProxy, what: str = "a predicate") -> Expr:
+    """The condition of a lambda or Expr. A str, a plain value, a list: ArgumentError."""
+    if is_lambda(value):
+        made = run(value, proxy)  # type: ignore[arg-type]
+        if not isinstance(made, Expr):
+            raise ArgumentError(f"{what} must give an Expr, not {kind_of(made)}: {_advice(made)}")
+    elif isinstance(value, Expr):
+        made = value
+    else:
+        raise ArgumentError(f"{what} must be callable (a lambda of a row) or an Expr, not {kind_of(value)}")
+    expr = made.unaliased()
+    known = expr.known_type()
+    if known is not None and known not in {"bool", "null"}:
+        raise ArgumentError(f"{what} must be a condition, but {expr.describe()} is {known}")
+    return expr
+
+
+def _advice(made: object) -> str:
+    if isinstance(made, bool):
+        return "it was computed in Python; compare columns of the row"
+    if isinstance(made, (list, tuple)):
+        return "give several predicates as several arguments"
+    return "did it forget to return the condition?" if made is None else "compare a column with it"
+
+
+def columns(args: Iterable[object], proxy: SchemaProxy, what: str, *, lists: bool = False) -> list[Named]:
+    """Column arguments in the order given: names, lambdas, Exprs, with `lists` also lists of them."""
+    found: list[Named] = []
+    for arg in args:
+        if lists and isinstance(arg, (list, tuple)):
+            found.extend(columns(arg, proxy, what))
+        else:
+            found.extend(_column(arg, proxy, what))
+    return found
+
+
+def _column(arg: object, proxy: SchemaProxy, what: str) -> list[Named]:
+    if isinstance(arg, str):
+        return [name_of(proxy[arg])]
+    if isinstance(arg, Expr):
+        return [name_of(arg)]
+    if not is_lambda(arg):
+        raise ArgumentError(f"{what} must be str or callable (or an Expr), not {kind_of(arg)}")
+    made = run(arg, proxy)  # type: ignore[arg-type]
+    if isinstance(made, Mapping):
+        return mapping(made, what)
+    if isinstance(made, (list, tuple)):
+        return [name_of(result(item, what)) for item in made]
+    if made is None:
+        raise ArgumentError(f"{what}: the callable returned nothing; it must give an Expr, a list or a dict")
+    return [name_of(result(made, what))]
+
+
+def mapping(made: Mapping[Any, object], what: str) -> list[Named]:
+    """The named columns of a dict that a lambda gave."""
+    for name in made:
+        if not isinstance(name, str):
+            raise ArgumentError(f"{what}: a column's name must be str, not {kind_of(name)}")
+    return [Named(name, result(value, what).unaliased()) for name, value in made.items()]
+
+
+def named(values: Mapping[str, object], proxy: SchemaProxy, *, what: str = "") -> list[Named]:
+    """Named values: each a lambda or an Expr, never a str."""
+    found = []
+    for name, value in values.items():
+        label = f"{what}{name!r}"
+        if is_lambda(value):
+            made = run(value, proxy)  # type: ignore[arg-type]
+        elif isinstance(value, Expr):
+            made = value
+        else:
+            raise ArgumentError(f"{label} must be callable (a lambda of a row) or an Expr, not {kind_of(value)}")
+        found.append(Named(name, result(made, label).unaliased()))
+    return found
+
+
+def result(made: object, what: str) -> Expr:
+    """What a lambda gave, as an expression; a plain value is a literal."""
+    if isinstance(made, SchemaProxy):
+        raise ArgumentError(f"{what}: the callable gave the row itself; it must give columns of it")
+    if isinstance(made, (list, tuple, dict, set)) or is_lambda(made):
+        raise ArgumentError(f"{what}: {kind_of(made)} cannot be a column's value; it must be an Expr or a plain value")
+    return as_expr(made)
+
+
+def name_of(expr: Expr) -> Named:
+    """The name an expression has by itself: its alias, or its column's; a computed one has none yet."""
+    if isinstance(expr, AliasExpr):
+        return Named(expr.name, expr.expr)
+    if isinstance(expr, ColumnExpr):
+        return Named(expr.name, expr)
+    return Named(None, expr)
+
+
+def plain_names(args: Iterable[object], proxy: SchemaProxy, what: str) -> list[str]:
+    """The names of arguments that must be columns as they are."""
+    names = []
+    for name, expr in columns(args, proxy, what):
+        if not isinstance(expr, ColumnExpr) or name != expr.name:
+            raise ArgumentError(f"{what} must name a column as it is, not compute one")
+        proxy[expr.name]
+        names.append(expr.name)
+    return names
+
+
+def value_of(value: object, proxy: SchemaProxy, what: str) -> Expr:
+    """A literal, a lambda or an Expr as an expression."""
+    made = run(value, proxy) if is_lambda(value) else value  # type: ignore[arg-type]
+    return result(made, what).unaliased()

@@ -1,0 +1,127 @@
+"""Verbs that change single rows: insert, delete, update, modify."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from . import capture, engine, ingest
+from .capture import Named, Predicate
+from .core import TableCore
+from .errors import column_not_found, kind_of, native_values
+from .exceptions import ArgumentError
+from .expr.build import call, integer
+from .expr.literals import plain
+from .expr.nodes import ColumnExpr, Expr, LiteralExpr
+from .types import integer_range, python_name
+
+if TYPE_CHECKING:
+    from .table import LTSeq
+
+
+class EditVerbs(TableCore):
+    """Each verb returns a new table; the old one stays as it is."""
+
+    __slots__ = ()
+
+    def insert(self, pos: int, row_dict: Mapping[str, object]) -> LTSeq:
+        """The table with one more row at position `pos` (from 0, held between 0 and the end).
+
+        Columns that are not given are NULL; numbers are widened where they must be. Drops the declared order.
+        An unknown column: ColumnNotFoundError; a value of another type: SchemaMismatchError.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"a": [1, 3]}).insert(1, {"a": 2}).to_dicts()
+        [{'a': 1}, {'a': 2}, {'a': 3}]
+        """
+        self._require_columns()
+        at = max(integer(pos, "pos"), 0)
+        if not isinstance(row_dict, Mapping):
+            raise ArgumentError(f"row_dict must be a dict, not {kind_of(row_dict)}")
+        for name in row_dict:
+            if name not in self.columns:
+                raise column_not_found(str(name), self.columns)
+        row = self._new(_one_row(self.schema, row_dict), ordered=False)
+        before = self._verb("slice", {"offset": 0, "length": at})
+        after = self._verb("slice", {"offset": at, "length": None})
+        return before.union(row).union(after)
+
+    def delete(self, pred_or_pos: Predicate | int) -> LTSeq:
+        """The table without the rows where the predicate is true (NULL keeps a row), or without one position.
+
+        A position out of range changes nothing. Keeps the order.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"a": [1, None, 3]}).delete(lambda r: r.a > 1).to_dicts()
+        [{'a': 1}, {'a': None}]
+        """
+        return self._verb("filter", {"predicates": [~self._hit(pred_or_pos)]})
+
+    def update(self, pred: Predicate, values: Mapping[str, object] | None = None, /, **named: object) -> LTSeq:
+        """New values where the predicate is true (NULL keeps a row as it is). Keeps the order.
+
+        Values are literals, lambdas or Exprs, by dict or keyword; they see the old values. None given: unchanged.
+
+        >>> from ltseq import LTSeq
+        >>> LTSeq.from_dict({"a": [1, 5]}).update(lambda r: r.a > 2, a=0).to_dicts()
+        [{'a': 1}, {'a': 0}]
+        """
+        return self._replace(self._hit(capture.predicate(pred, self._row())), values, named)
+
+    def modify(self, pos: int, values: Mapping[str, object] | None = None, /, **named: object) -> LTSeq:
+        """New values in the row at position `pos` (from 0). Out of range: unchanged. Keeps the order."""
+        self._require_columns()
+        return self._replace(self._hit(integer(pos, "pos")), values, named)
+
+    def _hit(self, pred_or_pos: object) -> Expr:
+        """A condition that is true or false, never NULL: for a predicate or for one position."""
+        row = self._row()
+        position = plain(pred_or_pos)
+        if isinstance(position, int) and not isinstance(position, bool):
+            return call("row_index") == position
+        (condition,) = self._conditions([capture.predicate(pred_or_pos, row, "a predicate or position")])
+        return call("coalesce", condition, False)
+
+    def _replace(self, hit: Expr, values: Mapping[str, object] | None, named: Mapping[str, object]) -> LTSeq:
+        if values is not None and not isinstance(values, Mapping):
+            raise ArgumentError(f"values must be a dict, not {kind_of(values)}")
+        row = self._row()
+        columns = []
+        for name, value in {**(values or {}), **named}.items():
+            if name not in self.columns:
+                raise column_not_found(str(name), self.columns)
+            new = self._fitted(name, capture.value_of(value, row, repr(name)))
+            columns.append(Named(name, call("if_else", hit, new, ColumnExpr(name))))
+        if not columns:
+            return self._new(self._plan)
+        return self._verb("derive", {"columns": self._distinct_names(self._named(columns), "update")})
+
+    def _fitted(self, name: str, value: Expr) -> Expr:
+        """A value that the column's kind can take; text for a number and the like is an ArgumentError."""
+        (value,) = self._checked([value])
+        have, new = self.schema[name], self._expr_type(value)
+        numbers = {"int", "float", "Decimal"}
+        kinds = {python_name(have), python_name(new)}
+        if len(kinds) > 1 and not kinds <= numbers and "None" not in kinds:
+            raise ArgumentError(f"column {name!r} is {have}, and the new value is {new}")
+        # A literal that the column's own type holds must not widen the column.
+        if isinstance(value, LiteralExpr) and new not in {have, "null"} and _fits(value.value, have):
+            return value.cast(have)
+        return value
+
+
+def _one_row(schema: Mapping[str, str], given: Mapping[str, object]) -> Any:
+    """A plan of one row with all columns of the schema."""
+    values = {name: [given.get(name)] for name in schema}
+    types = {name: kind for name, kind in schema.items() if _fits(values[name][0], kind)}
+    return native_values(engine.default().from_columns, *ingest.table(values, types))
+
+
+def _fits(value: object, kind: str) -> bool:
+    """True where the column's type holds the value as it is, so that it needs no wider one."""
+    value = plain(value)
+    if value is None:
+        return True
+    if isinstance(value, int) and not isinstance(value, bool) and python_name(kind) == "int":
+        return value in integer_range(kind)
+    return ingest.kind(value) == python_name(kind) and not isinstance(value, (list, dict))

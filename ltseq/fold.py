@@ -1,0 +1,88 @@
+"""`fold`: a Python function carried along the rows."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from . import ingest
+from .check import sort_required
+from .errors import column_not_found, kind_of, native, native_values
+from .exceptions import ArgumentError
+from .expr.build import text
+from .expr.nodes import ColumnExpr, Expr
+
+if TYPE_CHECKING:
+    from .core import TableCore
+    from .table import LTSeq
+
+FoldFunction = Callable[[Any, "Row"], Any]
+
+
+class Row:
+    """A row as `fold` hands it out: read by item or attribute, never written."""
+
+    __slots__ = ("_index", "_values")
+
+    def __init__(self, index: dict[str, int], values: tuple[object, ...]) -> None:
+        object.__setattr__(self, "_index", index)
+        object.__setattr__(self, "_values", values)
+
+    def __getitem__(self, name: str) -> Any:
+        position = self._index.get(name)
+        if position is None:
+            raise column_not_found(str(name), self._index)
+        return self._values[position]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise ArgumentError("a row cannot be changed; return the new state instead")
+
+    def __setitem__(self, name: str, value: object) -> NoReturn:
+        raise ArgumentError("a row cannot be changed; return the new state instead")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise ArgumentError("a row cannot be changed; return the new state instead")
+
+    def __dir__(self) -> list[str]:
+        return list(self._index)
+
+
+def fold(table: TableCore, fn: FoldFunction, init: object, into: str, keys: list[Expr]) -> LTSeq:
+    """The table with the states of the fold; `keys` are checked already."""
+    if not callable(fn):
+        raise ArgumentError(f"fn must be callable: fn(state, row), not {kind_of(fn)}")
+    if not text(into, "into"):
+        raise ArgumentError("into must be the name of the new column, not empty")
+    if into in table.columns:
+        raise ArgumentError(f"into: there is a column {into!r} already")
+    if table._order() is None:
+        raise sort_required("fold", table)
+    held = table._new(native(table._plan.collect))
+    states: list[object] = []
+    kept: dict[object, Any] = {}
+    for row, key in _rows(held, keys):
+        if key not in kept:
+            kept[key] = copy.deepcopy(init)
+        kept[key] = fn(kept[key], row)
+        # A state that is changed in place later must not change the rows before.
+        states.append(copy.deepcopy(kept[key]))
+    kind, values = ingest.infer(into, states)
+    return table._new(native_values(held._plan.attach, into, values, kind))
+
+
+def _rows(held: LTSeq, keys: list[Expr]) -> Iterator[tuple[Row, object]]:
+    """The rows in order, each with its partition key."""
+    names = held.columns
+    index = {name: position for position, name in enumerate(names)}
+    spare = [f"\x01key{position}" for position in range(len(keys))]
+    columns = [{"name": name, "expr": ColumnExpr(name)} for name in names]
+    columns += [{"name": name, "expr": key} for name, key in zip(spare, keys, strict=True)]
+    source = held if not keys else held._verb("select", {"columns": columns})
+    for values in source._tuples():
+        yield Row(index, values[: len(names)]), ingest.key_of(values[len(names) :])

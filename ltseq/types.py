@@ -1,0 +1,92 @@
+"""Type names: the spelling of section 4, its aliases, and the Python type of each."""
+
+from __future__ import annotations
+
+import re
+
+from .errors import did_you_mean, kind_of
+from .exceptions import ArgumentError
+
+_ALIASES = {
+    "int": "int64",
+    "float": "float64",
+    "str": "string",
+    "utf8": "string",
+    "boolean": "bool",
+    "date": "date32",
+    "timestamp": "timestamp[us]",
+}
+
+_PYTHON = {
+    "int8": "int", "int16": "int", "int32": "int", "int64": "int",
+    "uint8": "int", "uint16": "int", "uint32": "int", "uint64": "int",
+    "float16": "float", "float32": "float", "float64": "float",
+    "bool": "bool", "string": "str", "binary": "bytes", "date32": "date",
+    "timestamp": "datetime", "time32": "time", "time64": "time", "duration": "timedelta",
+    "decimal128": "Decimal", "decimal256": "Decimal",
+    "list": "list", "struct": "dict", "null": "None",
+}  # fmt: skip
+
+_UNIT = re.compile(r"^(timestamp|time64|time32|duration)\[(s|ms|us|ns)(?:,\s*(.+?))?\]$", re.IGNORECASE)
+_DECIMAL = re.compile(r"^(decimal128|decimal256|decimal)\(\s*(\d+)\s*(?:,\s*(-?\d+)\s*)?\)$", re.IGNORECASE)
+_NESTED = re.compile(r"^(list|struct)<(.*)>$", re.IGNORECASE | re.DOTALL)
+_SIMPLE = frozenset(
+    name
+    for name in _PYTHON
+    if name not in {"timestamp", "time32", "time64", "duration", "decimal128", "decimal256", "list", "struct"}
+)
+
+
+def type_name(value: object) -> str:
+    """The one spelling of a type argument; any case and the aliases are accepted.
+
+    >>> type_name("INT"), type_name("Timestamp[US, UTC]")
+    ('int64', 'timestamp[us, UTC]')
+    """
+    if not isinstance(value, str):
+        raise ArgumentError(f"a type must be str such as 'int64' or 'timestamp[us]', not {kind_of(value)}")
+    text = value.strip()
+    lower = text.lower()
+    if lower in _ALIASES:
+        return _ALIASES[lower]
+    if lower in _SIMPLE:
+        return lower
+    if unit := _UNIT.match(text):
+        kind, resolution, zone = unit.group(1).lower(), unit.group(2).lower(), unit.group(3)
+        if zone is None:
+            return f"{kind}[{resolution}]"
+        if kind == "timestamp":
+            return f"{kind}[{resolution}, {'UTC' if zone.upper() == 'UTC' else zone}]"
+    if decimal := _DECIMAL.match(text):
+        kind = decimal.group(1).lower()
+        return f"{'decimal128' if kind == 'decimal' else kind}({decimal.group(2)}, {decimal.group(3) or 0})"
+    if nested := _NESTED.match(text):
+        return f"{nested.group(1).lower()}<{nested.group(2)}>"
+    known = [*_SIMPLE, *_ALIASES, "timestamp[us]", "duration[us]", "time64[us]", "decimal128(10, 2)"]
+    raise ArgumentError(f"unknown type {value!r}.{did_you_mean(text, known)}")
+
+
+def head(name: str) -> str:
+    """The type without its parameters: `timestamp` of `timestamp[us, UTC]`."""
+    return re.split(r"[\[(<]", name, maxsplit=1)[0]
+
+
+def python_name(name: str) -> str:
+    """The Python type of a column, by name: `datetime` of `timestamp[us]`."""
+    return _PYTHON.get(head(name), "object")
+
+
+def integer_range(name: str) -> range:
+    """The integers that a column of an integer type holds."""
+    bits = int(name.removeprefix("u").removeprefix("int"))
+    return range(1 << bits) if name.startswith("u") else range(-(1 << (bits - 1)), 1 << (bits - 1))
+
+
+def is_number(name: str) -> bool:
+    """True for integers, floats and decimals."""
+    return python_name(name) in {"int", "float", "Decimal"}
+
+
+def is_temporal(name: str) -> bool:
+    """True for dates, timestamps, times of day and durations."""
+    return python_name(name) in {"date", "datetime", "time", "timedelta"}

@@ -1,0 +1,255 @@
+//! Aggregates over ordered rows: calls in their arguments, FIRST and LAST, runs.
+
+use std::sync::Arc;
+
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{Column, Result};
+use datafusion::functions_aggregate::array_agg::ArrayAgg;
+use datafusion::functions_aggregate::first_last::{FirstValue, LastValue, first_value_udaf, last_value_udaf};
+use datafusion::functions_aggregate::nth_value::{NthValueAgg, nth_value_udaf};
+use datafusion::functions_aggregate::string_agg::StringAgg;
+use datafusion::logical_expr::expr::{AggregateFunction, Alias, WindowFunctionParams};
+use datafusion::logical_expr::{
+    Aggregate, AggregateUDF, Expr, LogicalPlan, Projection, SortExpr, WindowFunctionDefinition,
+};
+
+use super::bind::{Binder, Bound, BoundOrder, Need, ascending};
+use super::calls::integer;
+use super::windows::{Resolver, Spec, all_rows};
+use crate::error::{Code, Error};
+use crate::plan::hidden::{is_ours, reveal};
+use crate::plan::order_of::is_run;
+use crate::plan::{builder, order_of};
+use crate::registry::{Op, ordered_aggregate};
+
+/// The stock aggregate that computes one of ours once its rows are sorted.
+pub(super) fn stock_of(op: Op) -> Result<Arc<AggregateUDF>> {
+    Ok(match op {
+        Op::First | Op::ArgMin | Op::ArgMax => first_value_udaf(),
+        Op::Last => last_value_udaf(),
+        Op::Nth => nth_value_udaf(),
+        _ => return Err(Error::new(Code::NotSupported, "this aggregate is not supported yet").into()),
+    })
+}
+
+/// Arguments, filter and leading sort keys of the stock aggregate.
+struct Lowered {
+    args: Vec<Expr>,
+    filter: Option<Expr>,
+    by: Vec<SortExpr>,
+}
+
+fn lower(op: Op, mut args: Vec<Expr>, filter: Option<Expr>) -> Result<Lowered> {
+    if let (Op::Nth, [_, n]) = (op, args.as_slice()) {
+        let n = integer(n, op, "n", 0)?;
+        if n < 1 {
+            return Err(Error::new(Code::Argument, format!("n of NTH counts from 1, not {n}")).into());
+        }
+    }
+    if !matches!(op, Op::ArgMin | Op::ArgMax) {
+        return Ok(Lowered { args, filter, by: vec![] });
+    }
+    let Some(by) = args.pop() else {
+        return Err(Error::new(Code::Argument, "ARG_MIN and ARG_MAX take a value and what to compare").into());
+    };
+    let known = by.clone().is_not_null();
+    let filter = Some(match filter {
+        Some(filter) => filter.and(known),
+        None => known,
+    });
+    Ok(Lowered { args, filter, by: vec![by.sort(op == Op::ArgMin, false)] })
+}
+
+impl Resolver<'_> {
+    /// One of our aggregates as a window over all rows of its partition.
+    pub(super) fn whole_aggregate(&mut self, op: Op, params: WindowFunctionParams, spec: &Spec) -> Result<Expr> {
+        let lowered = lower(op, params.args, params.filter.map(|f| *f))?;
+        let mut order_by = lowered.by;
+        order_by.extend(spec.tail());
+        let fun = WindowFunctionDefinition::AggregateUDF(stock_of(op)?);
+        self.add_window(fun, WindowFunctionParams {
+            args: lowered.args,
+            partition_by: spec.partition.clone(),
+            order_by,
+            window_frame: all_rows(),
+            filter: lowered.filter.map(Box::new),
+            null_treatment: params.null_treatment,
+            distinct: params.distinct,
+        })
+    }
+}
+
+/// What an aggregate asks of the order.
+fn wants(exprs: &[Expr]) -> Result<(bool, Option<Op>)> {
+    let (mut calls, mut strict) = (false, None);
+    for expr in exprs {
+        expr.exists(|e| {
+            match e {
+                Expr::WindowFunction(window) => calls |= is_ours(window),
+                Expr::AggregateFunction(call) => match ordered_aggregate(&call.func) {
+                    Some(op @ (Op::First | Op::Last | Op::Nth)) => strict = Some(op),
+                    Some(_) => calls = true,
+                    None => calls |= follows_rows(call),
+                },
+                _ => calls |= reveal(e).is_some(),
+            }
+            Ok(false)
+        })?;
+    }
+    Ok((calls, strict))
+}
+
+/// Stock aggregates whose result depends on the order of the rows.
+fn follows_rows(call: &AggregateFunction) -> bool {
+    let inner = call.func.inner();
+    call.params.order_by.is_empty()
+        && (inner.downcast_ref::<ArrayAgg>().is_some()
+            || inner.downcast_ref::<StringAgg>().is_some()
+            || inner.downcast_ref::<FirstValue>().is_some()
+            || inner.downcast_ref::<LastValue>().is_some()
+            || inner.downcast_ref::<NthValueAgg>().is_some())
+}
+
+impl Binder {
+    /// GROUP BY, or GROUP ORDERED where the run number is among the keys.
+    pub(super) fn aggregate(&mut self, aggregate: Aggregate, need: Need) -> Result<Bound> {
+        let by_run = aggregate.group_expr.iter().any(is_run);
+        let (calls, strict) = wants(&aggregate.group_expr.iter().chain(&aggregate.aggr_expr).cloned().collect::<Vec<_>>())?;
+        let ordered = order_of(&aggregate.input).is_some();
+        if let (Some(op), false) = (strict, ordered) {
+            let name = crate::registry::AGGREGATES.iter().find(|e| e.op == op).map_or("FIRST", |e| e.name);
+            return Err(builder::no_order(&name.to_uppercase()).into());
+        }
+        let below = match (calls || strict.is_some() || by_run, ordered) {
+            (true, true) => Need::Order,
+            (true, false) => Need::Ties,
+            (false, _) => Need::Nothing,
+        };
+        let group_expr = self.exprs(aggregate.group_expr)?;
+        let aggr_expr = self.exprs(aggregate.aggr_expr)?;
+        let input = self.bind(Arc::unwrap_or_clone(aggregate.input), below)?;
+        let schema = aggregate.schema;
+        if below == Need::Nothing {
+            let plan = Aggregate::try_new(Arc::new(input.plan), group_expr, aggr_expr)?;
+            return Ok(grouped(LogicalPlan::Aggregate(plan), &schema, need));
+        }
+        let input = self.positioned(input)?;
+        let keys = self.group_keys(&input, group_expr)?;
+        let mut resolver = Resolver::new(self, &keys.input, keys.exprs.clone());
+        let mut aggregates = vec![];
+        for expr in aggr_expr {
+            let name = expr.schema_name().to_string();
+            let (expr, relation) = match expr {
+                Expr::Alias(Alias { expr, relation, .. }) => (*expr, relation),
+                other => (other, None),
+            };
+            let expr = resolver.expr(expr)?;
+            aggregates.push(in_order(expr, &keys.input.position)?.alias_qualified(relation, name));
+        }
+        let plan = resolver.emit(keys.input.plan.clone())?;
+        let mut group = keys.exprs;
+        let partition = keys.input.order.as_ref().filter(|_| by_run).map(|o| o.partition.clone()).unwrap_or_default();
+        let missing: Vec<Expr> = partition.iter().filter(|p| !group.contains(p)).cloned().collect();
+        group.extend(missing);
+        let plan = LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(plan), group, aggregates)?);
+        if by_run { self.in_run_order(plan, &schema, partition, keys.names) } else { named(plan, &schema, &keys.names).map(|p| grouped(p, &schema, need)) }
+    }
+
+    /// Group keys, calls among them computed over the block's rows, as columns of the input.
+    fn group_keys(&mut self, input: &Bound, group_expr: Vec<Expr>) -> Result<Keys> {
+        let names: Vec<String> = group_expr.iter().map(|e| e.schema_name().to_string()).collect();
+        let mut resolver = Resolver::new(self, input, vec![]);
+        let exprs = group_expr.into_iter().map(|e| resolver.expr(e)).collect::<Result<Vec<_>>>()?;
+        let plan = resolver.emit(input.plan.clone())?;
+        let input = Bound { plan, position: input.position.clone(), order: input.order.clone() };
+        Ok(Keys { input, exprs, names })
+    }
+
+    /// Runs come in the order of their first row; sequence functions restart at the partition.
+    fn in_run_order(
+        &mut self,
+        plan: LogicalPlan,
+        schema: &datafusion::common::DFSchemaRef,
+        partition: Vec<Expr>,
+        names: Vec<String>,
+    ) -> Result<Bound> {
+        let position = self.name("p");
+        let run = Expr::Column(Column::new_unqualified(crate::plan::runs::run_column()));
+        let mut exprs = outputs(&plan, schema, &names);
+        exprs.push(run.alias(&position));
+        exprs.extend(partition.iter().filter(|p| !exprs.contains(p)).cloned().collect::<Vec<_>>());
+        let position = vec![ascending(Column::new_unqualified(position))];
+        let order = BoundOrder { partition, keys: position.clone(), source: position.clone() };
+        let bound = Bound { plan, position: position.clone(), order: Some(order) };
+        let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(bound.plan))?);
+        Ok(Bound { plan, position, order: bound.order })
+    }
+}
+
+struct Keys {
+    input: Bound,
+    exprs: Vec<Expr>,
+    names: Vec<String>,
+}
+
+/// Sorts the rows of an aggregate call that depends on their order.
+fn in_order(expr: Expr, position: &[SortExpr]) -> Result<Expr> {
+    expr.transform_down(|e| {
+        let Expr::AggregateFunction(call) = e else { return Ok(Transformed::no(e)) };
+        let ours = ordered_aggregate(&call.func);
+        if ours.is_none() && !follows_rows(&call) {
+            return Ok(Transformed::no(Expr::AggregateFunction(call)));
+        }
+        let mut call = call;
+        if let Some(op) = ours {
+            let lowered = lower(op, call.params.args, call.params.filter.map(|f| *f))?;
+            call.func = stock_of(op)?;
+            call.params.args = lowered.args;
+            call.params.filter = lowered.filter.map(Box::new);
+            call.params.order_by = lowered.by;
+        }
+        call.params.order_by.extend(position.iter().cloned());
+        Ok(Transformed::yes(Expr::AggregateFunction(call)))
+    })
+    .map(|t| t.data)
+}
+
+/// The aggregate's columns under the names that the plan above knows.
+fn outputs(plan: &LogicalPlan, schema: &datafusion::common::DFSchemaRef, names: &[String]) -> Vec<Expr> {
+    let made = plan.schema().columns();
+    let groups = names.len();
+    let extra = made.len() - schema.fields().len();
+    schema
+        .iter()
+        .enumerate()
+        .filter_map(|(i, (qualifier, field))| {
+            let from = if i < groups { i } else { i + extra };
+            let column = made.get(from)?.clone();
+            let same = column.name == *field.name() && column.relation.as_ref() == qualifier;
+            let expr = Expr::Column(column);
+            Some(if same { expr } else { expr.alias_qualified(qualifier.cloned(), field.name()) })
+        })
+        .collect()
+}
+
+fn named(plan: LogicalPlan, schema: &datafusion::common::DFSchemaRef, names: &[String]) -> Result<LogicalPlan> {
+    let exprs = outputs(&plan, schema, names);
+    Ok(LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?))
+}
+
+/// Rows of a GROUP BY are told apart by their keys.
+fn grouped(plan: LogicalPlan, schema: &datafusion::common::DFSchemaRef, need: Need) -> Bound {
+    let groups = match &plan {
+        LogicalPlan::Aggregate(aggregate) => aggregate.group_expr.len(),
+        LogicalPlan::Projection(projection) => match projection.input.as_ref() {
+            LogicalPlan::Aggregate(aggregate) => aggregate.group_expr.len(),
+            _ => 0,
+        },
+        _ => 0,
+    };
+    let position = match need {
+        Need::Nothing => vec![],
+        _ => schema.columns().into_iter().take(groups).map(ascending).collect(),
+    };
+    Bound { plan, position, order: None }
+}

@@ -1,0 +1,333 @@
+//! The walk: which node needs the order of its input, and what it carries up.
+
+use std::sync::Arc;
+
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{Column, DFSchemaRef, Result};
+use datafusion::logical_expr::expr::{Exists, InSubquery};
+use datafusion::logical_expr::{
+    DdlStatement, Expr, Filter, Limit, LogicalPlan, Projection, Sort, SortExpr, Subquery, SubqueryAlias,
+};
+
+use crate::order::{column, hidden};
+use crate::plan::{AsofNode, DeliverNode, LinkNode, NumberNode, OrderedNode, RunsNode, extension, node_of, order_of};
+
+/// What a node wants to know of its input's order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Need {
+    /// Nothing: the stock plan will do.
+    Nothing,
+    /// Something that tells rows apart, to break ties; declared orders are not relied on.
+    Ties,
+    /// The rows' order.
+    Order,
+}
+
+/// An order in terms of the hidden columns that carry it.
+#[derive(Debug, Clone)]
+pub(super) struct BoundOrder {
+    /// Partition keys.
+    pub partition: Vec<Expr>,
+    /// Order keys.
+    pub keys: Vec<SortExpr>,
+    /// What broke ties among the keys, for other partitionings.
+    pub source: Vec<SortExpr>,
+}
+
+/// A plan with what it carries beyond its visible columns.
+#[derive(Debug)]
+pub(super) struct Bound {
+    /// The plan; its schema holds the visible columns and those named below.
+    pub plan: LogicalPlan,
+    /// Columns that tell every two rows apart, in source or sequence order; none if unknown.
+    pub position: Vec<SortExpr>,
+    /// The order, where there is one.
+    pub order: Option<BoundOrder>,
+}
+
+impl Bound {
+    /// A plan whose order nobody knows.
+    pub fn plain(plan: LogicalPlan) -> Self {
+        Bound { plan, position: vec![], order: None }
+    }
+
+    /// All hidden columns that must travel with the rows.
+    pub fn carried(&self) -> Vec<Column> {
+        let mut exprs: Vec<&Expr> = self.position.iter().map(|k| &k.expr).collect();
+        if let Some(order) = &self.order {
+            exprs.extend(&order.partition);
+            exprs.extend(order.keys.iter().chain(&order.source).map(|k| &k.expr));
+        }
+        let mut columns: Vec<Column> = vec![];
+        for expr in exprs {
+            columns.extend(expr.column_refs().into_iter().cloned().filter(|c| !columns.contains(c)).collect::<Vec<_>>());
+        }
+        columns
+    }
+}
+
+/// One walk over one plan.
+pub(super) struct Binder {
+    next: usize,
+    /// Use own kernels where there are any?
+    pub kernels: bool,
+}
+
+impl Binder {
+    pub fn new(kernels: bool) -> Self {
+        Binder { next: 0, kernels }
+    }
+
+    /// A hidden name that no other column of the plan has.
+    pub fn name(&mut self, stem: &str) -> String {
+        self.next += 1;
+        hidden(stem, self.next)
+    }
+
+    /// A whole statement: its query delivers rows in order.
+    pub fn root(&mut self, plan: LogicalPlan) -> Result<LogicalPlan> {
+        match plan {
+            LogicalPlan::Explain(mut explain) => {
+                explain.plan = Arc::new(self.root(Arc::unwrap_or_clone(explain.plan))?);
+                Ok(LogicalPlan::Explain(explain))
+            }
+            LogicalPlan::Analyze(mut analyze) => {
+                analyze.input = Arc::new(self.root(Arc::unwrap_or_clone(analyze.input))?);
+                Ok(LogicalPlan::Analyze(analyze))
+            }
+            LogicalPlan::Dml(mut dml) => {
+                dml.input = Arc::new(self.root(Arc::unwrap_or_clone(dml.input))?);
+                Ok(LogicalPlan::Dml(dml))
+            }
+            LogicalPlan::Copy(mut copy) => {
+                copy.input = Arc::new(self.root(Arc::unwrap_or_clone(copy.input))?);
+                Ok(LogicalPlan::Copy(copy))
+            }
+            LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(mut create)) => {
+                create.input = Arc::new(self.root(Arc::unwrap_or_clone(create.input))?);
+                Ok(LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create)))
+            }
+            LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) => Ok(plan),
+            query => self.query(query),
+        }
+    }
+
+    fn query(&mut self, plan: LogicalPlan) -> Result<LogicalPlan> {
+        let schema = Arc::clone(plan.schema());
+        if order_of(&plan).is_some() {
+            let bound = self.bind(plan, Need::Order)?;
+            deliver(bound, &schema)
+        } else if is_linked(&plan) {
+            let bound = self.bind(plan, Need::Ties)?;
+            deliver(bound, &schema)
+        } else {
+            self.stripped(plan)
+        }
+    }
+
+    /// A plan whose order does not matter to whoever reads it, with its own columns only.
+    pub fn stripped(&mut self, plan: LogicalPlan) -> Result<LogicalPlan> {
+        let schema = Arc::clone(plan.schema());
+        let bound = self.bind(plan, Need::Nothing)?;
+        strip(bound.plan, &schema)
+    }
+
+    /// Binds a plan; the result carries its position and order as far as `need` asks.
+    pub fn bind(&mut self, plan: LogicalPlan, need: Need) -> Result<Bound> {
+        match plan {
+            LogicalPlan::Extension(_) => self.extension(plan, need),
+            LogicalPlan::TableScan(scan) => self.scan(scan, need),
+            LogicalPlan::Projection(projection) => {
+                let exprs = self.exprs(projection.expr)?;
+                let input = self.bind(Arc::unwrap_or_clone(projection.input), need)?;
+                project(input, exprs)
+            }
+            LogicalPlan::Filter(filter) => {
+                let predicate = self.exprs(vec![filter.predicate])?;
+                let input = self.bind(Arc::unwrap_or_clone(filter.input), need)?;
+                let predicate = datafusion::logical_expr::utils::conjunction(predicate);
+                let plan = match predicate {
+                    Some(predicate) => LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(input.plan))?),
+                    None => input.plan,
+                };
+                Ok(Bound { plan, ..input })
+            }
+            LogicalPlan::SubqueryAlias(alias) => {
+                let input = self.bind(Arc::unwrap_or_clone(alias.input), need)?;
+                requalify(input, &alias.alias)
+            }
+            LogicalPlan::Window(window) => self.window(window, need),
+            LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate, need),
+            LogicalPlan::Sort(sort) => self.sort(sort),
+            LogicalPlan::Limit(limit) => self.limit(limit, need),
+            LogicalPlan::Join(join) => self.join(join, need),
+            LogicalPlan::Union(union) => self.union(union, need),
+            other => self.other(other),
+        }
+    }
+
+    /// Nodes through which no order passes.
+    fn other(&mut self, plan: LogicalPlan) -> Result<Bound> {
+        let exprs = self.exprs(plan.expressions())?;
+        let inputs = plan
+            .inputs()
+            .into_iter()
+            .cloned()
+            .map(|input| self.stripped(input))
+            .collect::<Result<Vec<_>>>()?;
+        match plan {
+            LogicalPlan::Subquery(subquery) => {
+                let inner = self.stripped(Arc::unwrap_or_clone(Arc::clone(&subquery.subquery)))?;
+                Ok(Bound::plain(LogicalPlan::Subquery(subquery.with_plan(Arc::new(inner)))))
+            }
+            _ if inputs.is_empty() && exprs.is_empty() => Ok(Bound::plain(plan)),
+            _ => Ok(Bound::plain(plan.with_new_exprs(exprs, inputs)?)),
+        }
+    }
+
+    fn extension(&mut self, plan: LogicalPlan, need: Need) -> Result<Bound> {
+        if let Some(node) = node_of::<OrderedNode>(&plan) {
+            self.ordered(node.clone(), need)
+        } else if let Some(node) = node_of::<RunsNode>(&plan) {
+            self.runs(node.clone())
+        } else if let Some(node) = node_of::<LinkNode>(&plan) {
+            self.link(node.clone(), need)
+        } else if let Some(node) = node_of::<AsofNode>(&plan) {
+            self.asof(node.clone(), need)
+        } else if let Some(node) = node_of::<DeliverNode>(&plan) {
+            let schema = Arc::clone(node.input.schema());
+            let input = self.bind(node.input.clone(), Need::Order)?;
+            let bound = self.positioned(input)?;
+            Ok(Bound { plan: arrange(bound.plan, &bound.position), position: bound.position, order: bound.order })
+                .and_then(|bound| if need == Need::Nothing { Ok(Bound::plain(strip(bound.plan, &schema)?)) } else { Ok(bound) })
+        } else {
+            self.other(plan)
+        }
+    }
+
+    /// ORDER BY: ties keep the block's order.
+    fn sort(&mut self, sort: Sort) -> Result<Bound> {
+        let need = if order_of(&sort.input).is_some() { Need::Ties } else { Need::Nothing };
+        let mut expr = sort.expr;
+        let input = self.bind(Arc::unwrap_or_clone(sort.input), need)?;
+        expr.extend(input.position.iter().cloned());
+        let plan = LogicalPlan::Sort(Sort { expr, input: Arc::new(input.plan), fetch: sort.fetch });
+        Ok(Bound::plain(plan))
+    }
+
+    /// LIMIT and OFFSET count along the order.
+    fn limit(&mut self, limit: Limit, need: Need) -> Result<Bound> {
+        let ordered = order_of(&limit.input).is_some();
+        let linked = is_linked(&limit.input);
+        let below = match (ordered, linked) {
+            (true, _) => Need::Order,
+            (_, true) => need.max(Need::Ties),
+            _ => need,
+        };
+        let input = self.bind(Arc::unwrap_or_clone(limit.input), below)?;
+        let below = if (ordered || linked) && !input.position.is_empty() { arrange(input.plan, &input.position) } else { input.plan };
+        let plan = LogicalPlan::Limit(Limit { skip: limit.skip, fetch: limit.fetch, input: Arc::new(below) });
+        Ok(Bound { plan, position: input.position, order: input.order })
+    }
+
+    /// Binds the queries inside expressions.
+    pub fn exprs(&mut self, exprs: Vec<Expr>) -> Result<Vec<Expr>> {
+        exprs
+            .into_iter()
+            .map(|expr| {
+                expr.transform_down(|e| match e {
+                    Expr::ScalarSubquery(subquery) => Ok(Transformed::yes(Expr::ScalarSubquery(self.subquery(subquery)?))),
+                    Expr::InSubquery(InSubquery { expr, subquery, negated }) => {
+                        let subquery = self.subquery(subquery)?;
+                        Ok(Transformed::yes(Expr::InSubquery(InSubquery { expr, subquery, negated })))
+                    }
+                    Expr::Exists(Exists { subquery, negated }) => {
+                        let subquery = self.subquery(subquery)?;
+                        Ok(Transformed::yes(Expr::Exists(Exists { subquery, negated })))
+                    }
+                    other => Ok(Transformed::no(other)),
+                })
+                .map(|t| t.data)
+            })
+            .collect()
+    }
+
+    fn subquery(&mut self, subquery: Subquery) -> Result<Subquery> {
+        let plan = self.stripped(Arc::unwrap_or_clone(Arc::clone(&subquery.subquery)))?;
+        Ok(subquery.with_plan(Arc::new(plan)))
+    }
+
+    /// Makes sure that something tells the rows apart: their number as they come, if need be.
+    pub fn positioned(&mut self, bound: Bound) -> Result<Bound> {
+        if !bound.position.is_empty() {
+            return Ok(bound);
+        }
+        let position = self.name("p");
+        let number = NumberNode::try_new(bound.plan, vec![], 0, position.clone(), "as they come".to_string())?;
+        Ok(Bound { plan: extension(number), position: vec![ascending(column(None, position))], order: bound.order })
+    }
+}
+
+/// Do the rows come straight from a LINK or ASOF JOIN? Then they keep its left order, declared or not.
+fn is_linked(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::Extension(_) => node_of::<LinkNode>(plan).is_some() || node_of::<AsofNode>(plan).is_some(),
+        LogicalPlan::Projection(p) => is_linked(&p.input),
+        LogicalPlan::Filter(f) => is_linked(&f.input),
+        LogicalPlan::SubqueryAlias(a) => is_linked(&a.input),
+        LogicalPlan::Limit(l) => is_linked(&l.input),
+        _ => false,
+    }
+}
+
+/// A column as an ascending sort key.
+pub(super) fn ascending(column: Column) -> SortExpr {
+    Expr::Column(column).sort(true, false)
+}
+
+/// Rows of `plan` as one stream by position.
+fn arrange(plan: LogicalPlan, position: &[SortExpr]) -> LogicalPlan {
+    extension(DeliverNode { input: plan, position: position.to_vec() })
+}
+
+/// The rows in order, with the visible columns alone.
+pub(super) fn deliver(bound: Bound, schema: &DFSchemaRef) -> Result<LogicalPlan> {
+    if bound.position.is_empty() {
+        return strip(bound.plan, schema);
+    }
+    strip(arrange(bound.plan, &bound.position), schema)
+}
+
+/// The plan with just the columns of `schema`.
+pub(super) fn strip(plan: LogicalPlan, schema: &DFSchemaRef) -> Result<LogicalPlan> {
+    if plan.schema().fields().len() == schema.fields().len() {
+        return Ok(plan);
+    }
+    let exprs = schema.columns().into_iter().map(Expr::Column).collect();
+    Ok(LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?))
+}
+
+/// A projection that lets the hidden columns through.
+pub(super) fn project(input: Bound, mut exprs: Vec<Expr>) -> Result<Bound> {
+    let carried = input.carried().into_iter().map(Expr::Column);
+    let missing: Vec<Expr> = carried.filter(|c| !exprs.contains(c)).collect();
+    exprs.extend(missing);
+    let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(input.plan))?);
+    Ok(Bound { plan, position: input.position, order: input.order })
+}
+
+fn requalify(input: Bound, alias: &datafusion::common::TableReference) -> Result<Bound> {
+    let rename = |expr: &Expr| match expr {
+        Expr::Column(c) => Expr::Column(column(Some(alias), &c.name)),
+        other => other.clone(),
+    };
+    let sorts = |keys: &[SortExpr]| -> Vec<SortExpr> { keys.iter().map(|k| k.with_expr(rename(&k.expr))).collect() };
+    let order = input.order.as_ref().map(|order| BoundOrder {
+        partition: order.partition.iter().map(rename).collect(),
+        keys: sorts(&order.keys),
+        source: sorts(&order.source),
+    });
+    let position = sorts(&input.position);
+    let plan = LogicalPlan::SubqueryAlias(SubqueryAlias::try_new(Arc::new(input.plan), alias.clone())?);
+    Ok(Bound { plan, position, order })
+}

@@ -1,0 +1,176 @@
+//! Sequence functions: constant arguments resolved, composite functions spelled out.
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::expr::{NullTreatment, WindowFunctionParams};
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::logical_expr::{Expr, ExprSchemable, cast};
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
+use datafusion::prelude::lit;
+
+use super::windows::{Resolver, Spec};
+use crate::error::{Code, Error};
+use crate::plan::sequence::SeqKind;
+use crate::registry::{Op, SequenceFunction, entries};
+
+impl Resolver<'_> {
+    /// The expression that a sequence call becomes.
+    pub(super) fn sequence(&mut self, function: &SequenceFunction, params: WindowFunctionParams, spec: &Spec) -> Result<Expr> {
+        let op = function.op();
+        let mut params = params;
+        if params.filter.is_some() || params.distinct {
+            let text = format!("{} takes no FILTER and no DISTINCT", name_of(op));
+            return Err(Error::new(Code::Argument, text).into());
+        }
+        let nulls = params.null_treatment == Some(NullTreatment::IgnoreNulls);
+        if nulls && !matches!(op, Op::Shift | Op::Diff | Op::PctChange) {
+            let text = format!("IGNORE NULLS is not permitted for {}", name_of(op));
+            return Err(Error::new(Code::Argument, text).into());
+        }
+        let args = std::mem::take(&mut params.args);
+        match op {
+            Op::Shift => self.shift(args, nulls, spec),
+            Op::Diff => self.diff(args, nulls, spec),
+            Op::PctChange => self.pct_change(args, nulls, spec),
+            Op::Rolling => self.rolling(function, args, spec),
+            Op::CumSum | Op::CumMin | Op::CumMax | Op::CumAvg | Op::CumCount | Op::CumProd => self.cumulative(op, args, spec),
+            Op::RunId | Op::RunIdWhen | Op::RunPos | Op::Streak => self.runs(op, args, spec),
+            _ => self.further(op, args, spec),
+        }
+    }
+
+    fn shift(&mut self, args: Vec<Expr>, ignore_nulls: bool, spec: &Spec) -> Result<Expr> {
+        let [x, n, default] = fixed::<3>(args, Op::Shift)?;
+        let data_type = x.get_type(self.schema())?;
+        let n = integer(&n, Op::Shift, "n", 1)?;
+        let default = match constant(&default)? {
+            Some(value) if value.is_null() => ScalarValue::try_from(&data_type)?,
+            Some(value) => value.cast_to(&data_type).map_err(|_| {
+                Error::new(Code::Type, format!("the default of SHIFT does not fit the type of its value, {data_type}"))
+            })?,
+            None => {
+                let text = "the default of SHIFT must be a constant";
+                return Err(Error::new(Code::Argument, text).with_hint("write COALESCE(SHIFT(x), y)").into());
+            }
+        };
+        if !self.binder.kernels {
+            return self.lower_shift(x, n, default, ignore_nulls, spec);
+        }
+        self.add(SeqKind::Shift { n, default, ignore_nulls }, vec![x], spec, data_type, true)
+    }
+
+    fn before(&mut self, x: &Expr, n: i64, ignore_nulls: bool, spec: &Spec) -> Result<Expr> {
+        self.shift(vec![x.clone(), lit(n), lit(ScalarValue::Null)], ignore_nulls, spec)
+    }
+
+    fn diff(&mut self, args: Vec<Expr>, ignore_nulls: bool, spec: &Spec) -> Result<Expr> {
+        let [x, n] = fixed::<2>(args, Op::Diff)?;
+        let n = integer(&n, Op::Diff, "n", 1)?;
+        let before = self.before(&x, n, ignore_nulls, spec)?;
+        Ok(x - before)
+    }
+
+    fn pct_change(&mut self, args: Vec<Expr>, ignore_nulls: bool, spec: &Spec) -> Result<Expr> {
+        let [x, n] = fixed::<2>(args, Op::PctChange)?;
+        let n = integer(&n, Op::PctChange, "n", 1)?;
+        let before = self.before(&x, n, ignore_nulls, spec)?;
+        let (x, before) = (cast(x, DataType::Float64), cast(before, DataType::Float64));
+        Ok((x - before.clone()) / before)
+    }
+
+    fn cumulative(&mut self, op: Op, args: Vec<Expr>, spec: &Spec) -> Result<Expr> {
+        let [x] = fixed::<1>(args, op)?;
+        let input = x.get_type(self.schema())?;
+        let output = function_type(op, std::slice::from_ref(&input))?;
+        numeric(op, &x, &input)?;
+        // A product has no standard aggregate, and a standard integer sum wraps.
+        let exact = op == Op::CumProd || (op == Op::CumSum && !output.is_floating());
+        if !self.binder.kernels && !exact {
+            return self.lower_cumulative(op, x, &output, spec);
+        }
+        self.add(SeqKind::Cumulative(op), vec![x], spec, output, op != Op::CumCount)
+    }
+
+    fn runs(&mut self, op: Op, args: Vec<Expr>, spec: &Spec) -> Result<Expr> {
+        if op == Op::RunPos && args.is_empty() && !spec.partition.iter().any(crate::plan::order_of::is_run) {
+            return Err(Error::new(Code::Argument, "RUN_POS takes the keys of the run outside GROUP ORDERED")
+                .with_hint("write RUN_POS(key)")
+                .into());
+        }
+        if matches!(op, Op::RunIdWhen | Op::Streak) {
+            self.boolean(op, &args)?;
+        }
+        if !self.binder.kernels {
+            return self.lower_runs(op, args, spec);
+        }
+        let kind = if args.is_empty() { SeqKind::RowInPartition } else { SeqKind::Runs(op) };
+        self.add(kind, args, spec, DataType::Int64, false)
+    }
+
+    /// Conditions must be boolean.
+    pub(super) fn boolean(&self, op: Op, args: &[Expr]) -> Result<()> {
+        for arg in args {
+            let found = arg.get_type(self.schema())?;
+            if !matches!(found, DataType::Boolean | DataType::Null) {
+                let text = format!("{} takes a condition, not {arg} of type {found}", name_of(op));
+                return Err(Error::new(Code::Type, text).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The name of a function, as messages spell it.
+pub(super) fn name_of(op: Op) -> String {
+    entries().find(|e| e.op == op).map(|e| e.name.to_uppercase()).unwrap_or_default()
+}
+
+/// Exactly `N` arguments; the registry has normalised the call.
+pub(super) fn fixed<const N: usize>(args: Vec<Expr>, op: Op) -> Result<[Expr; N]> {
+    args.try_into().map_err(|_| Error::new(Code::Argument, format!("wrong number of arguments for {}", name_of(op))).into())
+}
+
+/// The value of a constant expression.
+pub(super) fn constant(expr: &Expr) -> Result<Option<ScalarValue>> {
+    if let Expr::Literal(value, _) = expr {
+        return Ok(Some(value.clone()));
+    }
+    if !expr.column_refs().is_empty() {
+        return Ok(None);
+    }
+    let simplifier = ExprSimplifier::new(SimplifyContext::default());
+    Ok(match simplifier.simplify(expr.clone())? {
+        Expr::Literal(value, _) => Some(value),
+        _ => None,
+    })
+}
+
+/// A constant whole number; NULL stands for the default.
+pub(super) fn integer(expr: &Expr, op: Op, what: &str, default: i64) -> Result<i64> {
+    let wrong = || Error::new(Code::Argument, format!("{what} of {} must be a constant whole number", name_of(op)));
+    let value = constant(expr)?.ok_or_else(wrong)?;
+    if value.is_null() {
+        return Ok(default);
+    }
+    if !value.data_type().is_integer() {
+        return Err(wrong().into());
+    }
+    match value.cast_to(&DataType::Int64) {
+        Ok(ScalarValue::Int64(Some(n))) => Ok(n),
+        _ => Err(wrong().into()),
+    }
+}
+
+fn function_type(op: Op, inputs: &[DataType]) -> Result<DataType> {
+    crate::registry::sequence_type(op, inputs)
+}
+
+fn numeric(op: Op, x: &Expr, found: &DataType) -> Result<()> {
+    let summed = matches!(op, Op::CumSum | Op::CumAvg | Op::CumProd);
+    let duration = matches!(found, DataType::Duration(_)) && op == Op::CumSum;
+    if summed && !found.is_numeric() && !duration && *found != DataType::Null {
+        let text = format!("{} takes numbers, not {x} of type {found}", name_of(op));
+        return Err(Error::new(Code::Type, text).into());
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! Weighted values, fills and searches: functions that only kernels compute.
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::{Expr, ExprSchemable, cast};
+
+use super::calls::{constant, fixed, integer, name_of};
+use super::lower::{distance, interval};
+use super::windows::{Resolver, Spec};
+use crate::error::{Code, Error};
+use crate::plan::sequence::{Decay, SeqKind};
+use crate::registry::Op;
+
+fn argument(text: impl Into<String>) -> datafusion::common::DataFusionError {
+    Error::new(Code::Argument, text).into()
+}
+
+impl Resolver<'_> {
+    pub(super) fn further(&mut self, op: Op, args: Vec<Expr>, spec: &Spec) -> Result<Expr> {
+        match op {
+            Op::EwmMean | Op::EwmStd | Op::EwmVar => self.ewm(op, args, spec),
+            Op::FillForward | Op::FillBackward => self.fill(op, args, spec),
+            Op::Interpolate => self.interpolate(args, spec),
+            Op::SearchFirst => {
+                let cond = fixed::<1>(args, op)?;
+                self.boolean(op, &cond)?;
+                self.add(SeqKind::SearchFirst, cond.to_vec(), spec, DataType::Boolean, false)
+            }
+            Op::SearchPattern => self.pattern(args, spec),
+            _ => Err(Error::new(Code::Internal, "not a sequence function").into()),
+        }
+    }
+
+    fn ewm(&mut self, op: Op, args: Vec<Expr>, spec: &Spec) -> Result<Expr> {
+        let [x, alpha, span, halflife, adjust] = fixed::<5>(args, op)?;
+        self.number(op, &x)?;
+        let given: Vec<Decay> = [
+            float(&alpha, op, "alpha")?.map(Decay::Alpha),
+            float(&span, op, "span")?.map(Decay::Span),
+            float(&halflife, op, "halflife")?.map(Decay::Halflife),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let [decay] = given.as_slice() else {
+            return Err(argument(format!("{} takes exactly one of alpha, span and halflife", name_of(op))));
+        };
+        let adjust = match constant(&adjust)? {
+            Some(ScalarValue::Boolean(Some(adjust))) => adjust,
+            Some(value) if value.is_null() => false,
+            _ => return Err(argument(format!("adjust of {} must be true or false", name_of(op)))),
+        };
+        self.add(SeqKind::Ewm { op, decay: *decay, adjust }, vec![x], spec, DataType::Float64, true)
+    }
+
+    fn number(&self, op: Op, x: &Expr) -> Result<()> {
+        let found = x.get_type(self.schema())?;
+        if found.is_numeric() {
+            return Ok(());
+        }
+        Err(Error::new(Code::Type, format!("{} takes numbers, not {x} of type {found}", name_of(op))).into())
+    }
+
+    fn fill(&mut self, op: Op, args: Vec<Expr>, spec: &Spec) -> Result<Expr> {
+        let [x, limit, max_gap] = fixed::<3>(args, op)?;
+        let limit = match integer(&limit, op, "limit", -1)? {
+            -1 => None,
+            n if n >= 0 => Some(n),
+            n => return Err(argument(format!("limit of {} must not be negative: {n}", name_of(op)))),
+        };
+        let data_type = x.get_type(self.schema())?;
+        let mut args = vec![x];
+        let max_gap = self.key_distance(&max_gap, op, "max_gap", spec, &mut args)?;
+        self.add(SeqKind::Fill { op, limit, max_gap }, args, spec, data_type, true)
+    }
+
+    /// An interval along the one order key, which joins the arguments.
+    fn key_distance(&self, value: &Expr, op: Op, what: &str, spec: &Spec, args: &mut Vec<Expr>) -> Result<Option<i64>> {
+        let Some(value) = constant(value)? else {
+            return Err(argument(format!("{what} of {} must be a constant interval", name_of(op))));
+        };
+        if value.is_null() {
+            return Ok(None);
+        }
+        let (key, data_type) = self.interval_key(spec)?;
+        let Some(length) = distance(&interval(&value)?, &data_type) else {
+            let text = format!("{what} of {} must be an interval of fixed length, zero or more", name_of(op));
+            return Err(Error::new(Code::Argument, text).with_hint("write days or hours instead of months").into());
+        };
+        args.push(cast(key.expr, DataType::Int64));
+        Ok(Some(length))
+    }
+
+    fn interpolate(&mut self, args: Vec<Expr>, spec: &Spec) -> Result<Expr> {
+        let [x] = fixed::<1>(args, Op::Interpolate)?;
+        self.number(Op::Interpolate, &x)?;
+        let [key] = spec.keys.as_slice() else {
+            return Err(argument("INTERPOLATE needs exactly one order key"));
+        };
+        let data_type = key.expr.get_type(self.schema())?;
+        let target = match &data_type {
+            t if t.is_integer() || t.is_temporal() => DataType::Int64,
+            t if t.is_numeric() => DataType::Float64,
+            t => {
+                let text = format!("INTERPOLATE needs an order key of numbers, dates or times, not {t}");
+                return Err(Error::new(Code::Type, text).into());
+            }
+        };
+        let args = vec![x, cast(key.expr.clone(), target)];
+        self.add(SeqKind::Interpolate, args, spec, DataType::Float64, true)
+    }
+
+    fn pattern(&mut self, mut args: Vec<Expr>, spec: &Spec) -> Result<Expr> {
+        let Some(within) = args.pop() else {
+            return Err(argument("SEARCH_PATTERN takes at least one condition"));
+        };
+        self.boolean(Op::SearchPattern, &args)?;
+        let within = self.key_distance(&within, Op::SearchPattern, "within", spec, &mut args)?;
+        self.add(SeqKind::Pattern { within }, args, spec, DataType::Boolean, false)
+    }
+}
+
+/// A constant number; NULL where it is left out.
+fn float(expr: &Expr, op: Op, what: &str) -> Result<Option<f64>> {
+    let wrong = || argument(format!("{what} of {} must be a constant number", name_of(op)));
+    let value = constant(expr)?.ok_or_else(wrong)?;
+    if value.is_null() {
+        return Ok(None);
+    }
+    match value.cast_to(&DataType::Float64) {
+        Ok(ScalarValue::Float64(Some(x))) if value.data_type().is_numeric() => Ok(Some(x)),
+        _ => Err(wrong()),
+    }
+}

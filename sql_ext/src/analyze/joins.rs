@@ -1,0 +1,135 @@
+//! LINK, ASOF and stock joins: which side's order goes on.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
+use datafusion::logical_expr::{
+    Expr, ExprSchemable, Join, JoinType, LogicalPlan, LogicalPlanBuilder, Projection, UserDefinedLogicalNodeCore, cast,
+    lit,
+};
+
+use super::bind::{Binder, Bound, Need};
+use super::calls::constant;
+use super::lower::{distance, interval};
+use super::relation::normal_key;
+use crate::error::{Code, Error};
+use crate::plan::{AsofNode, LinkNode, extension};
+
+impl Binder {
+    /// `LINK`: an equi-join whose rows go by the left position, then the target's.
+    pub(super) fn link(&mut self, node: LinkNode, need: Need) -> Result<Bound> {
+        let (left_keys, target_keys): (Vec<Expr>, Vec<Expr>) = node.on.into_iter().unzip();
+        let left = self.bind(node.left, need)?;
+        let target = self.bind(node.target, need.min(Need::Ties))?;
+        let on = paired_keys(left_keys, target_keys, &left.plan, &target.plan)?;
+        if need == Need::Nothing {
+            let keys: (Vec<Expr>, Vec<Expr>) = on.into_iter().unzip();
+            let plan = LogicalPlanBuilder::from(left.plan)
+                .join_with_expr_keys(target.plan, node.link_type.join_type(), keys, None)?
+                .build()?;
+            return Ok(Bound::plain(plan));
+        }
+        let (left, target) = (self.positioned(left)?, self.positioned(target)?);
+        let mut link = LinkNode::try_new(left.plan, target.plan, on, node.link_type)?;
+        link.positions = Some((left.position.clone(), target.position.clone()));
+        let position = left.position.into_iter().chain(target.position).collect();
+        Ok(Bound { plan: extension(link), position, order: left.order })
+    }
+
+    /// Stock joins: ties go by the left row, then the right row.
+    pub(super) fn join(&mut self, join: Join, need: Need) -> Result<Bound> {
+        let left_only = matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti | JoinType::LeftMark);
+        let right_only = matches!(join.join_type, JoinType::RightSemi | JoinType::RightAnti | JoinType::RightMark);
+        let ties = need.min(Need::Ties);
+        let (left_need, right_need) = match (left_only, right_only) {
+            (true, _) => (need, Need::Nothing),
+            (_, true) => (Need::Nothing, ties),
+            _ => (ties, ties),
+        };
+        let expressions = self.exprs(LogicalPlan::Join(join.clone()).expressions())?;
+        let left_plan = Arc::unwrap_or_clone(Arc::clone(&join.left));
+        let right_plan = Arc::unwrap_or_clone(Arc::clone(&join.right));
+        let left = if left_need == Need::Nothing { Bound::plain(self.stripped(left_plan)?) } else { self.bind(left_plan, left_need)? };
+        let right = if right_need == Need::Nothing { Bound::plain(self.stripped(right_plan)?) } else { self.bind(right_plan, right_need)? };
+        let known = !left.position.is_empty() && !right.position.is_empty();
+        let plan = LogicalPlan::Join(join).with_new_exprs(expressions, vec![left.plan, right.plan])?;
+        let (position, order) = match (left_only, right_only) {
+            (true, _) => (left.position, left.order),
+            (_, true) => (right.position, None),
+            _ if known => (left.position.into_iter().chain(right.position).collect(), None),
+            _ => (vec![], None),
+        };
+        Ok(Bound { plan, position, order })
+    }
+
+    /// `ASOF JOIN`: rows go by the left position.
+    pub(super) fn asof(&mut self, node: AsofNode, need: Need) -> Result<Bound> {
+        let need = need.max(Need::Ties);
+        let left = self.bind(node.left, need)?;
+        let right = self.bind(node.right, Need::Order)?;
+        let (left, right) = (self.positioned(left)?, self.positioned(right)?);
+        let mut condition = node.condition;
+        let (left_keys, right_keys) = condition.on.into_iter().unzip();
+        condition.on = paired_keys(left_keys, right_keys, &left.plan, &right.plan)?;
+        let times = paired_keys(vec![condition.left_time], vec![condition.right_time], &left.plan, &right.plan)?;
+        let Some((left_time, right_time)) = times.into_iter().next() else {
+            return Err(Error::new(Code::Internal, "ASOF JOIN without times").into());
+        };
+        let data_type = left_time.get_type(left.plan.schema())?;
+        condition.tolerance = condition.tolerance.map(|t| tolerance(&t, &data_type)).transpose()?;
+        (condition.left_time, condition.right_time) = (left_time, right_time);
+        let mut asof = AsofNode::try_new(left.plan, right.plan, condition)?;
+        asof.positions = Some((left.position.clone(), right.position.clone()));
+        let hidden = right.position.iter().map(|k| k.expr.clone()).collect::<Vec<_>>();
+        let order = left.order;
+        let columns = UserDefinedLogicalNodeCore::schema(&asof).columns();
+        let outputs = columns.into_iter().map(Expr::Column).filter(|c| !hidden.contains(c)).collect();
+        let plan = LogicalPlan::Projection(Projection::try_new(outputs, Arc::new(extension(asof)))?);
+        Ok(Bound { plan, position: left.position, order })
+    }
+}
+
+/// Join keys of both sides, cast to the type under which they compare.
+fn paired_keys(left: Vec<Expr>, target: Vec<Expr>, left_plan: &LogicalPlan, target_plan: &LogicalPlan) -> Result<Vec<(Expr, Expr)>> {
+    left.into_iter()
+        .zip(target)
+        .map(|(l, r)| {
+            let types = (l.get_type(left_plan.schema())?, r.get_type(target_plan.schema())?);
+            let common = if types.0 == types.1 { Some(types.0.clone()) } else { comparison_coercion(&types.0, &types.1) };
+            let Some(common) = common else {
+                let text = format!("{l} of type {} cannot be compared with {r} of type {}", types.0, types.1);
+                return Err(Error::new(Code::Type, text).into());
+            };
+            let fit = |e: Expr, from: &DataType| if *from == common { e } else { cast(e, common.clone()) };
+            let (l, r) = (fit(l, &types.0), fit(r, &types.1));
+            Ok((normal_key(&l, left_plan)?, normal_key(&r, target_plan)?))
+        })
+        .collect()
+}
+
+/// The tolerance in units of the time's type.
+fn tolerance(expr: &Expr, time: &DataType) -> Result<Expr> {
+    let wrong = |text: &str| Error::new(Code::Argument, format!("TOLERANCE {text}"));
+    let Some(value) = constant(expr)? else {
+        return Err(wrong("must be a constant").into());
+    };
+    if value.is_null() {
+        return Err(wrong("must not be NULL").into());
+    }
+    let whole = if time.is_temporal() {
+        let length = distance(&interval(&value)?, time);
+        let length = length.ok_or_else(|| wrong("must be an interval of fixed length, zero or more"))?;
+        ScalarValue::Int64(Some(length))
+    } else if value.data_type().is_numeric() {
+        let value = value.cast_to(time).map_err(|_| wrong(&format!("does not fit the type {time}")))?;
+        if value < ScalarValue::new_zero(time)? {
+            return Err(wrong("must not be negative").into());
+        }
+        value
+    } else {
+        return Err(wrong(&format!("must be a distance between values of type {time}")).into());
+    };
+    Ok(lit(whole))
+}

@@ -1,0 +1,221 @@
+//! Sources, orders, joins and unions: where positions come from.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Column, Result, ScalarValue};
+use datafusion::datasource::{provider_as_source, source_as_provider};
+use datafusion::logical_expr::{
+    Expr, ExprSchemable, LogicalPlan, Projection, SortExpr, TableScan, TableScanBuilder, Union, lit,
+};
+
+use super::bind::{Binder, Bound, BoundOrder, Need, ascending};
+use crate::error::{Code, Error};
+use crate::order::{Order, Trust};
+use crate::plan::order_of::declared;
+use crate::plan::runs::run_column;
+use crate::plan::sequence::{SeqCall, SeqKind};
+use crate::plan::{
+    CheckNode, NumberNode, OrderedNode, RunsNode, SequenceNode, SourceTable, builder, extension, order_of,
+};
+
+impl Binder {
+    /// A table: with positions, and a check of what it declares, where they are needed.
+    pub(super) fn scan(&mut self, scan: TableScan, need: Need) -> Result<Bound> {
+        if need == Need::Nothing {
+            return Ok(Bound::plain(LogicalPlan::TableScan(scan)));
+        }
+        let Ok(provider) = source_as_provider(&scan.source) else {
+            return Ok(Bound::plain(LogicalPlan::TableScan(scan)));
+        };
+        let Some(table) = SourceTable::of(provider.as_ref()) else {
+            return Ok(Bound::plain(LogicalPlan::TableScan(scan)));
+        };
+        let declaration = declared(&scan);
+        let name = self.name("p");
+        let schema = Arc::clone(&scan.projected_schema);
+        let at = scan.source.schema().fields().len();
+        let projection = scan.projection.as_ref().map(|p| {
+            let mut p = p.clone();
+            p.push(at);
+            p
+        });
+        let source = provider_as_source(Arc::new(table.positioned(&name)));
+        let table_name = scan.table_name.clone();
+        let builder = TableScanBuilder::new(scan.table_name, source).with_projection(projection);
+        let plan = LogicalPlan::TableScan(builder.with_filters(scan.filters).with_fetch(scan.fetch).build()?);
+        let position = vec![ascending(Column::new(Some(table_name.clone()), name))];
+        let bound = Bound { plan, position, order: None };
+        match declaration {
+            // A declared key that the scan leaves out cannot be checked or carried.
+            Some((order, trust)) if order.layout().iter().all(|k| known(&k.expr, &schema)) => {
+                self.declared(bound, order, trust, &table_name.to_string(), need)
+            }
+            _ => Ok(bound),
+        }
+    }
+
+    fn declared(&mut self, bound: Bound, order: Order, trust: Trust, table: &str, need: Need) -> Result<Bound> {
+        let mut bound = bound;
+        if trust == Trust::Check && need == Need::Order {
+            let position = bound.position.clone();
+            let check = CheckNode { input: bound.plan, keys: order.layout(), position, table: table.to_string() };
+            bound.plan = extension(check);
+        }
+        self.with_keys(bound, &order)
+    }
+
+    /// Copies the keys of an order into hidden columns, so that no projection above loses them.
+    fn with_keys(&mut self, bound: Bound, order: &Order) -> Result<Bound> {
+        let mut exprs: Vec<Expr> = bound.plan.schema().columns().into_iter().map(Expr::Column).collect();
+        let mut copy = |expr: &Expr| {
+            let name = self.name("k");
+            exprs.push(expr.clone().alias(&name));
+            Expr::Column(Column::new_unqualified(name))
+        };
+        let partition = order.partition.iter().map(&mut copy).collect();
+        let keys = order.keys.iter().map(|k| k.with_expr(copy(&k.expr))).collect();
+        let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(bound.plan))?);
+        let source = bound.position.clone();
+        Ok(Bound { plan, position: bound.position, order: Some(BoundOrder { partition, keys, source }) })
+    }
+
+    /// `ORDERED BY`: sorts and numbers, unless the input has the order already.
+    pub(super) fn ordered(&mut self, node: OrderedNode, need: Need) -> Result<Bound> {
+        if need == Need::Nothing {
+            return self.bind(node.input, need);
+        }
+        let has = order_of(&node.input).is_some_and(|have| have.satisfies(&node.order));
+        let text = node.order.to_string();
+        let partition = self.exprs(node.order.partition)?;
+        let exprs = self.exprs(node.order.keys.iter().map(|k| k.expr.clone()).collect())?;
+        let keys = exprs.into_iter().zip(node.order.keys).map(|(e, k)| k.with_expr(e)).collect();
+        let order = Order { partition, keys };
+        let inner = if has || node.trust == Trust::Assume { Need::Order } else { Need::Ties };
+        let inner = if node.trust == Trust::Assume && order_of(&node.input).is_none() { Need::Ties } else { inner };
+        let input = self.bind(node.input, inner)?;
+        let input = self.positioned(input)?;
+        if node.trust == Trust::Check {
+            let bound = self.with_keys(input, &order)?;
+            return Ok(check(bound, "the table"));
+        }
+        if has || node.trust == Trust::Assume {
+            return self.with_keys(input, &order);
+        }
+        let normal = Order {
+            partition: order.partition.iter().map(|e| normal_key(e, &input.plan)).collect::<Result<_>>()?,
+            keys: order.keys.iter().map(|k| Ok(k.with_expr(normal_key(&k.expr, &input.plan)?))).collect::<Result<_>>()?,
+        };
+        let bound = self.with_keys(input, &normal)?;
+        self.number(bound, text)
+    }
+
+    fn number(&mut self, bound: Bound, text: String) -> Result<Bound> {
+        let Some(order) = bound.order else {
+            return Ok(bound);
+        };
+        let position = self.name("p");
+        let partition = order.partition.iter().map(|e| e.clone().sort(true, false));
+        let sort: Vec<SortExpr> = partition.chain(order.keys.iter().cloned()).chain(bound.position).collect();
+        let node = NumberNode::try_new(bound.plan, sort, order.partition.len(), position.clone(), text)?;
+        Ok(Bound {
+            plan: extension(node),
+            position: vec![ascending(Column::new_unqualified(position))],
+            order: Some(order),
+        })
+    }
+
+    /// `GROUP ORDERED`: the number of the run as a column.
+    pub(super) fn runs(&mut self, node: RunsNode) -> Result<Bound> {
+        let mut args = self.exprs(node.by)?;
+        args.extend(self.exprs(node.when.clone().into_iter().collect())?);
+        let input = self.bind(node.input, Need::Order)?;
+        let Some(order) = input.order.clone() else {
+            return Err(builder::no_order("GROUP ORDERED").into());
+        };
+        if let Some(when) = &node.when {
+            let found = when.get_type(input.plan.schema())?;
+            if !matches!(found, DataType::Boolean | DataType::Null) {
+                let text = format!("GROUP ORDERED WHEN takes a condition, not {when} of type {found}");
+                return Err(Error::new(Code::Type, text).into());
+            }
+        }
+        let call = SeqCall {
+            kind: SeqKind::Run { when: node.when.is_some() },
+            args,
+            name: run_column(),
+            data_type: DataType::Int64,
+            nullable: false,
+        };
+        let sequence = SequenceNode::try_new(input.plan, order.partition, input.position.clone(), vec![call])?;
+        Ok(Bound { plan: extension(sequence), position: input.position, order: input.order })
+    }
+
+    /// UNION ALL: the branches in turn.
+    pub(super) fn union(&mut self, union: Union, need: Need) -> Result<Bound> {
+        let schema = Arc::clone(&union.schema);
+        if need == Need::Nothing {
+            let inputs = union
+                .inputs
+                .iter()
+                .map(|input| self.stripped(input.as_ref().clone()))
+                .collect::<Result<Vec<_>>>()?;
+            let inputs = inputs.into_iter().map(Arc::new).collect();
+            return Ok(Bound::plain(LogicalPlan::Union(Union { inputs, schema })));
+        }
+        let (branch, position) = (self.name("u"), self.name("p"));
+        let mut inputs = Vec::with_capacity(union.inputs.len());
+        for (i, input) in union.inputs.iter().enumerate() {
+            let visible = Arc::clone(input.schema());
+            let bound = self.bind(input.as_ref().clone(), Need::Order)?;
+            let bound = self.single_position(bound)?;
+            let mut exprs: Vec<Expr> = visible.columns().into_iter().map(Expr::Column).collect();
+            exprs.push(lit(ScalarValue::Int64(Some(i64::try_from(i).unwrap_or(i64::MAX)))).alias(&branch));
+            exprs.extend(bound.position.iter().map(|k| k.expr.clone().alias(&position)));
+            inputs.push(Arc::new(LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(bound.plan))?)));
+        }
+        let plan = LogicalPlan::Union(Union::try_new(inputs)?);
+        let names = [branch, position].map(Column::new_unqualified);
+        let mut exprs: Vec<Expr> = vec![];
+        for ((qualifier, field), from) in schema.iter().zip(plan.schema().columns()) {
+            exprs.push(Expr::Column(from).alias_qualified(qualifier.cloned(), field.name()));
+        }
+        exprs.extend(names.iter().cloned().map(Expr::Column));
+        let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?);
+        Ok(Bound { plan, position: names.map(ascending).to_vec(), order: None })
+    }
+
+    /// Folds a position of several columns into one.
+    fn single_position(&mut self, bound: Bound) -> Result<Bound> {
+        let bound = self.positioned(bound)?;
+        if bound.position.len() == 1 {
+            return Ok(bound);
+        }
+        let position = self.name("p");
+        let node = NumberNode::try_new(bound.plan, bound.position, 0, position.clone(), "as joined".to_string())?;
+        let position = vec![ascending(Column::new_unqualified(position))];
+        Ok(Bound { plan: extension(node), position, order: bound.order })
+    }
+}
+
+fn check(bound: Bound, table: &str) -> Bound {
+    let Some(order) = &bound.order else { return bound };
+    let layout = order.partition.iter().map(|e| e.clone().sort(true, false)).chain(order.keys.iter().cloned()).collect();
+    let node = CheckNode { keys: layout, position: bound.position.clone(), table: table.to_string(), input: bound.plan };
+    Bound { plan: extension(node), position: bound.position, order: bound.order }
+}
+
+fn known(expr: &Expr, schema: &datafusion::common::DFSchema) -> bool {
+    expr.column_refs().into_iter().all(|c| schema.has_column(c))
+}
+
+/// The key with −0.0 as 0.0: adding 0.0 changes no other value.
+pub(super) fn normal_key(expr: &Expr, plan: &LogicalPlan) -> Result<Expr> {
+    Ok(match expr.get_type(plan.schema())? {
+        DataType::Float64 => expr.clone() + lit(0.0_f64),
+        DataType::Float32 => expr.clone() + lit(0.0_f32),
+        DataType::Null => return Err(Error::new(Code::Type, "a key without a type: cast the NULL").into()),
+        _ => expr.clone(),
+    })
+}
+

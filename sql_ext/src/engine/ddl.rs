@@ -1,0 +1,197 @@
+//! CREATE TABLE, with or without a query, and CREATE EXTERNAL TABLE.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{Column, DFSchema, TableReference};
+use datafusion::datasource::MemTable;
+use datafusion::datasource::listing::ListingTable;
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::{CreateExternalTable, CreateMemoryTable, Expr, LogicalPlan, SortExpr};
+use datafusion::sql::sqlparser::ast::{Expr as Ast, ExprWithAlias, OrderByExpr};
+
+use super::catalog::downcast;
+use super::statement::planned;
+use super::wiring::Declaration;
+use super::{Engine, unsupported};
+use crate::error::{Code, Error, Result};
+use crate::order::{Order, Trust, is_hidden};
+use crate::plan::{SourceTable, order_of};
+use crate::source::positions;
+use crate::source::{Keep, MemoryTable, files, memory};
+
+/// What is there already, and what the statement says to that.
+enum Existing {
+    Skip,
+    Replace,
+    Create,
+}
+
+fn existing(engine: &Engine, name: &TableReference, if_not_exists: bool, or_replace: bool) -> Result<Existing> {
+    let exists = engine.context.table_exist(name.clone()).map_err(Error::from)?;
+    match (exists, if_not_exists, or_replace) {
+        (_, true, true) => {
+            Err(Error::new(Code::Clause, "OR REPLACE and IF NOT EXISTS cannot stand in one statement"))
+        }
+        (true, true, false) => Ok(Existing::Skip),
+        (true, false, true) => Ok(Existing::Replace),
+        (true, false, false) => Err(Error::new(Code::Argument, format!("there is a table '{name}' already"))
+            .with_hint("write CREATE OR REPLACE TABLE, or CREATE TABLE IF NOT EXISTS")),
+        (false, ..) => Ok(Existing::Create),
+    }
+}
+
+fn put(engine: &Engine, name: TableReference, table: SourceTable, existing: &Existing) -> Result<()> {
+    if matches!(existing, Existing::Replace) {
+        engine.context.deregister_table(name.clone()).map_err(Error::from)?;
+    }
+    engine.context.register_table(name, Arc::new(table)).map_err(Error::from)?;
+    Ok(())
+}
+
+/// CREATE TABLE; with a query, the number of its rows.
+pub async fn create_table(
+    engine: &Engine,
+    state: &SessionState,
+    create: CreateMemoryTable,
+    declared: Option<Declaration>,
+) -> Result<Option<u64>> {
+    let CreateMemoryTable { name, constraints, input, if_not_exists, or_replace, column_defaults, temporary } = create;
+    if temporary {
+        return Err(unsupported("there are no temporary tables").with_hint("write CREATE TABLE: a session's tables end with it"));
+    }
+    let existing = existing(engine, &name, if_not_exists, or_replace)?;
+    if matches!(existing, Existing::Skip) {
+        return Ok(None);
+    }
+    let planned = planned(state, &input, None).await?;
+    let schema = Arc::clone(planned.schema());
+    refuse_duplicates(&schema)?;
+    let order = match &declared {
+        Some(declaration) => Some(resolve(state, &name, &schema, declaration)?),
+        None => carried(&input, &schema).map(|order| (order, Trust::Check)),
+    };
+    let rows = planned.collect().await?;
+    let from_query = !matches!(input.as_ref(), LogicalPlan::EmptyRelation(_));
+    let mem = MemTable::try_new(Arc::clone(&schema), vec![vec![]])
+        .map_err(Error::from)?
+        .with_constraints(constraints)
+        .with_column_defaults(column_defaults.into_iter().collect());
+    let mem = Arc::new(mem);
+    let keep = order.as_ref().map(|(order, _)| Keep::new(&schema, order, state)).transpose().map_err(Error::from)?;
+    let trusted = matches!(order, Some((_, Trust::Assume)));
+    let first = MemoryTable::new(Arc::clone(&mem), if trusted { None } else { keep.clone() });
+    let count = first.append(rows, false, state.config().batch_size()).await.map_err(Error::from)?;
+    put(engine, name, memory::source(MemoryTable::new(mem, keep), order), &existing)?;
+    Ok(from_query.then_some(count))
+}
+
+/// CREATE EXTERNAL TABLE: stock's table, which may declare an order.
+pub async fn create_external(
+    engine: &Engine,
+    state: &SessionState,
+    create: CreateExternalTable,
+    declared: Option<Declaration>,
+) -> Result<()> {
+    let existing = existing(engine, &create.name, create.if_not_exists, create.or_replace)?;
+    if matches!(existing, Existing::Skip) {
+        return Ok(());
+    }
+    let kind = create.file_type.to_uppercase();
+    let Some(factory) = state.table_factories().get(&kind) else {
+        return Err(unsupported(format!("cannot read files of the kind {kind}"))
+            .with_hint("STORED AS PARQUET, CSV, JSON or ARROW"));
+    };
+    let provider = factory.create(state, &create).await.map_err(Error::from)?;
+    let mut table = match downcast::<ListingTable>(&provider) {
+        Some(listing) => files::around(Arc::new(listing.clone())),
+        None => SourceTable::new(Arc::clone(&provider), positions::as_they_come(Arc::clone(&provider))),
+    };
+    if let Some(declaration) = &declared {
+        let (order, trust) = resolve(state, &create.name, &provider.schema(), declaration)?;
+        table = table.with_declared(order, trust);
+    } else if let Some(keys) = create.order_exprs.first() {
+        let keys = keys.iter().map(|k| Ok(k.with_expr(unqualified(k.expr.clone())?))).collect::<Result<Vec<_>>>()?;
+        table = table.with_stock_order(Order { partition: vec![], keys });
+    }
+    put(engine, create.name, table, &existing)
+}
+
+/// A declared order over the table's own columns.
+fn resolve(
+    state: &SessionState,
+    name: &TableReference,
+    schema: &SchemaRef,
+    declaration: &Declaration,
+) -> Result<(Order, Trust)> {
+    let named = DFSchema::try_from_qualified_schema(name.table(), schema).map_err(Error::from)?;
+    let one = |ast: &Ast| -> Result<Expr> {
+        let aliased = ExprWithAlias { expr: ast.clone(), alias: None };
+        let expr = state.create_logical_expr_from_sql_expr(aliased, &named).map_err(Error::from)?;
+        expr.get_type_of(&named)?;
+        unqualified(expr)
+    };
+    let partition = declaration.partition.iter().map(one).collect::<Result<Vec<_>>>()?;
+    let keys = declaration
+        .keys
+        .iter()
+        .map(|OrderByExpr { expr, options, .. }| {
+            let asc = options.asc.unwrap_or(true);
+            // Absent values go where the greatest values go.
+            Ok(SortExpr::new(one(expr)?, asc, options.nulls_first.unwrap_or(!asc)))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let trust = if declaration.assumed { Trust::Assume } else { Trust::Check };
+    Ok((Order { partition, keys }, trust))
+}
+
+trait TypeOf {
+    fn get_type_of(&self, schema: &DFSchema) -> Result<()>;
+}
+
+impl TypeOf for Expr {
+    /// Fails where a column or an operator has no meaning over the schema.
+    fn get_type_of(&self, schema: &DFSchema) -> Result<()> {
+        use datafusion::logical_expr::ExprSchemable;
+        self.get_type(schema).map(|_| ()).map_err(Error::from)
+    }
+}
+
+fn unqualified(expr: Expr) -> Result<Expr> {
+    let done = expr.transform(|e| match e {
+        Expr::Column(c) if c.relation.is_some() => Ok(Transformed::yes(Expr::Column(Column::new_unqualified(c.name)))),
+        other => Ok(Transformed::no(other)),
+    });
+    Ok(done.map_err(Error::from)?.data)
+}
+
+/// The order that a query's rows carry into a table: its keys as far as they are columns of it.
+pub fn carried(query: &LogicalPlan, schema: &Schema) -> Option<Order> {
+    let order = order_of(query)?;
+    let whole = order.partition.len();
+    let column = |e: &Expr| match e {
+        Expr::Column(c) if !is_hidden(&c.name) && schema.field_with_name(&c.name).is_ok() => {
+            Some(Expr::Column(Column::new_unqualified(&c.name)))
+        }
+        _ => None,
+    };
+    let partition: Vec<Expr> = order.partition.iter().map_while(column).collect();
+    let keys: Vec<SortExpr> = if partition.len() < whole {
+        vec![]
+    } else {
+        order.keys.iter().map_while(|k| column(&k.expr).map(|e| SortExpr::new(e, k.asc, k.nulls_first))).collect()
+    };
+    (!partition.is_empty() || !keys.is_empty()).then_some(Order { partition, keys })
+}
+
+/// Columns of one name cannot be told apart.
+pub fn refuse_duplicates(schema: &Schema) -> Result<()> {
+    let mut seen = HashSet::new();
+    match schema.fields().iter().find(|f| !seen.insert(f.name())) {
+        None => Ok(()),
+        Some(field) => Err(Error::new(Code::SchemaMismatch, format!("the table has two columns '{}'", field.name()))
+            .with_hint("give one of them another name with AS")),
+    }
+}

@@ -1,0 +1,72 @@
+//! What the base's errors leave out: the place in the text, and names that exist.
+
+use datafusion::execution::SessionState;
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
+
+use super::catalog::table_names;
+use crate::error::{Code, Error};
+use crate::source::files;
+
+/// An error about a statement, with place, excerpt and names where they can be told.
+pub fn complete(error: Error, text: &str, state: &SessionState) -> Error {
+    let mut error = error;
+    match error.code {
+        Code::UnknownTable if error.available.is_empty() => {
+            if let Some(name) = quoted(&error.message) {
+                let position = error.position;
+                let short = name.rsplit('.').next().unwrap_or(name).to_string();
+                let shown = if files::is_path(name) { file_name(name, state) } else { short };
+                error = unknown_table(&shown, state);
+                error.position = position;
+                error = locate(error, &shown, text);
+            }
+        }
+        Code::UnknownFunction => {
+            if let Some(name) = quoted(&error.message).map(str::to_string) {
+                error = locate(error, &name, text);
+            }
+        }
+        _ => {}
+    }
+    error.with_text(text)
+}
+
+/// The path without the catalogue and schema that were put before it.
+fn file_name(name: &str, state: &SessionState) -> String {
+    let options = &state.config_options().catalog;
+    let prefix = format!("{}.{}.", options.default_catalog, options.default_schema);
+    name.strip_prefix(&prefix).unwrap_or(name).to_string()
+}
+
+/// The error for a table that is not there.
+pub fn unknown_table(name: &str, state: &SessionState) -> Error {
+    if files::is_path(name) {
+        return Error::new(Code::FileNotFound, format!("there is no file '{name}'"));
+    }
+    Error::new(Code::UnknownTable, format!("Table '{name}' not found")).with_names(name, table_names(state))
+}
+
+fn quoted(message: &str) -> Option<&str> {
+    message.split('\'').nth(1).filter(|n| !n.is_empty())
+}
+
+/// Puts the first word of that name into the error.
+fn locate(error: Error, name: &str, text: &str) -> Error {
+    if error.position.is_some() {
+        return error;
+    }
+    let Ok(tokens) = Tokenizer::new(&GenericDialect {}, text).tokenize_with_location() else {
+        return error;
+    };
+    let found = tokens.iter().find(|t| match &t.token {
+        Token::Word(word) if word.quote_style.is_none() => word.value.eq_ignore_ascii_case(name),
+        Token::Word(word) => word.value == name,
+        Token::SingleQuotedString(value) => value == name,
+        _ => false,
+    });
+    match found {
+        Some(token) => error.at(token.span.start.line, token.span.start.column),
+        None => error,
+    }
+}

@@ -1,0 +1,91 @@
+//! PREPARE, EXECUTE, DEALLOCATE.
+//!
+//! Plans are kept as they were planned: the stock store optimises them first, before
+//! the binder has seen them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion::arrow::datatypes::FieldRef;
+use datafusion::common::ParamValues;
+use datafusion::common::metadata::ScalarAndMetadata;
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::logical_expr::{Execute, Expr, LogicalPlan, Prepare};
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
+
+use crate::error::{Code, Error, Result};
+
+/// The prepared statements of a session, by name.
+#[derive(Debug, Default)]
+pub struct Prepared {
+    plans: Mutex<HashMap<String, (Vec<FieldRef>, Arc<LogicalPlan>)>>,
+}
+
+impl Prepared {
+    /// Keeps a plan under a new name.
+    pub fn store(&self, prepare: Prepare) -> Result<()> {
+        let Prepare { name, fields, input } = prepare;
+        let count = input.get_parameter_names().map_err(Error::from)?.len();
+        if !fields.is_empty() && fields.len() != count {
+            return Err(Error::new(
+                Code::ParameterCount,
+                format!("{name} declares {} parameter types and uses {count} parameters", fields.len()),
+            ));
+        }
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if plans.contains_key(&name) {
+            return Err(Error::new(Code::Argument, format!("there is a prepared statement '{name}' already"))
+                .with_hint(format!("DEALLOCATE {name} first")));
+        }
+        plans.insert(name, (fields, input));
+        Ok(())
+    }
+
+    /// The plan with values for its parameters.
+    pub fn execute(&self, execute: Execute, state: &SessionState) -> Result<LogicalPlan> {
+        let Execute { name, parameters, .. } = execute;
+        let found = self.plans.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+        let Some((fields, plan)) = found else {
+            return Err(self.unknown(&name));
+        };
+        let wanted = plan.get_parameter_names().map_err(Error::from)?.len();
+        if wanted != parameters.len() {
+            return Err(Error::new(
+                Code::ParameterCount,
+                format!("{name} takes {wanted} parameters, and {} are given", parameters.len()),
+            ));
+        }
+        let context = SimplifyContext::builder()
+            .with_schema(Arc::clone(plan.schema()))
+            .with_config_options(Arc::clone(state.config_options()))
+            .with_query_execution_start_time(state.execution_props().query_execution_start_time)
+            .build();
+        let simplifier = ExprSimplifier::new(context);
+        let mut values = vec![];
+        for (i, parameter) in parameters.into_iter().enumerate() {
+            let value = match simplifier.simplify(parameter).map_err(Error::from)? {
+                Expr::Literal(value, metadata) => ScalarAndMetadata::new(value, metadata),
+                other => return Err(Error::new(Code::Argument, format!("a parameter is a constant, not {other}"))),
+            };
+            values.push(match fields.get(i) {
+                Some(field) => value.cast_storage_to(field.data_type()).map_err(Error::from)?,
+                None => value,
+            });
+        }
+        let plan = Arc::unwrap_or_clone(plan);
+        Ok(plan.replace_params_with_values(&ParamValues::List(values)).map_err(Error::from)?)
+    }
+
+    /// Forgets a plan.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        let gone = self.plans.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        gone.map(|_| ()).ok_or_else(|| self.unknown(name))
+    }
+
+    fn unknown(&self, name: &str) -> Error {
+        let plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        Error::new(Code::Argument, format!("there is no prepared statement '{name}'"))
+            .with_names(name, plans.keys().cloned())
+    }
+}

@@ -1,0 +1,145 @@
+//! The process's threads, and work that a caller waits for without standing on them.
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
+
+use super::cancel::Token;
+use crate::error::{Code, Error, Result};
+
+/// Planning recurses over expressions; the memory is only mapped when it is used.
+const STACK: usize = 32 << 20;
+
+struct Shared {
+    process: u32,
+    runtime: Runtime,
+}
+
+/// Started at first use. Replaced, never freed, in a process that was forked from one
+/// that had it: its threads do not exist there.
+static SHARED: AtomicPtr<Shared> = AtomicPtr::new(std::ptr::null_mut());
+
+/// A handle on the process's runtime.
+pub fn handle() -> Result<Handle> {
+    let seen = SHARED.load(Ordering::Acquire);
+    // SAFETY: the pointer is null or came from `Box::leak` below.
+    if let Some(shared) = unsafe { seen.as_ref() }
+        && shared.process == std::process::id()
+    {
+        return Ok(shared.runtime.handle().clone());
+    }
+    let runtime = Builder::new_multi_thread()
+        .enable_time()
+        .thread_name("ltseq")
+        .thread_stack_size(STACK)
+        .build()
+        .map_err(|e| Error::new(Code::Internal, format!("cannot start threads: {e}")))?;
+    let handle = runtime.handle().clone();
+    let fresh = Box::into_raw(Box::new(Shared { process: std::process::id(), runtime }));
+    match SHARED.compare_exchange(seen, fresh, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => Ok(handle),
+        Err(other) => {
+            // SAFETY: nobody else has seen `fresh`, and whoever won left a leaked pointer.
+            let (lost, won) = unsafe { (Box::from_raw(fresh), &*other) };
+            lost.runtime.shutdown_background();
+            Ok(won.runtime.handle().clone())
+        }
+    }
+}
+
+/// A panic's text as an error of ours.
+pub fn panic_error(payload: &(dyn Any + Send)) -> Error {
+    let text = payload
+        .downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_string());
+    Error::new(Code::Internal, format!("the engine failed: {text}"))
+        .with_hint("this is a fault of LTSeq; please report it with the query")
+}
+
+/// Runs to the end, to the token's cancellation, or to a panic, whichever comes first.
+pub async fn guard<T>(token: &Token, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        biased;
+        () = token.cancelled() => Err(token.error()),
+        done = AssertUnwindSafe(work).catch_unwind() => match done {
+            Ok(result) => result,
+            Err(payload) => Err(panic_error(payload.as_ref())),
+        },
+    }
+}
+
+/// Work on the runtime; dropping it cancels the work.
+pub struct Task<T> {
+    handle: Handle,
+    abort: AbortHandle,
+    token: Arc<Token>,
+    done: Mutex<Option<oneshot::Receiver<Result<T>>>>,
+}
+
+impl<T: Send + 'static> Task<T> {
+    /// Starts `work`.
+    pub fn spawn(token: Arc<Token>, work: impl Future<Output = Result<T>> + Send + 'static) -> Result<Self> {
+        let handle = handle()?;
+        let (tx, rx) = oneshot::channel();
+        let watched = Arc::clone(&token);
+        let task = handle.spawn(async move {
+            let result = guard(&watched, work).await;
+            // Nobody may be waiting any more.
+            let _ = tx.send(result);
+        });
+        Ok(Task { handle, abort: task.abort_handle(), token, done: Mutex::new(Some(rx)) })
+    }
+
+    /// Waits at most so long; the result comes once.
+    ///
+    /// A cancelled task is not waited for: what it runs may take a while to notice.
+    pub fn wait(&self, timeout: Duration) -> Option<Result<T>> {
+        let mut slot = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let rx = slot.as_mut()?;
+        let result = match wait_for(&self.handle, timeout, rx) {
+            Err(error) => Err(error),
+            Ok(None) if self.token.is_cancelled() => {
+                self.abort.abort();
+                Err(self.token.error())
+            }
+            Ok(None) => return None,
+            Ok(Some(Ok(result))) => result,
+            Ok(Some(Err(_))) => Err(Error::new(Code::Cancelled, "the work was cancelled")),
+        };
+        *slot = None;
+        Some(result)
+    }
+
+    /// Waits for the end.
+    pub fn join(self) -> Result<T> {
+        loop {
+            if let Some(result) = self.wait(Duration::from_secs(3600)) {
+                return result;
+            }
+        }
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.abort.abort();
+    }
+}
+
+/// Blocks this thread on a future, at most so long; `None` when the time is over.
+pub fn wait_for<F: Future>(handle: &Handle, timeout: Duration, work: F) -> Result<Option<F::Output>> {
+    if Handle::try_current().is_ok() {
+        return Err(Error::new(Code::Internal, "a thread of the engine waits for the engine"));
+    }
+    Ok(handle.block_on(async { tokio::time::timeout(timeout, work).await.ok() }))
+}

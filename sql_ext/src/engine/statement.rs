@@ -1,0 +1,194 @@
+//! From text to results.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{Schema, SchemaRef, UInt64Type};
+use datafusion::datasource::ViewTable;
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement as PlanStatement};
+
+use super::catalog::{self, Given};
+use super::params::{self, Bound, Params};
+use super::stream::{Planned, RowStream};
+use super::wiring::{self, Declaration, Parsed};
+use super::{Engine, Plan, ddl, unsupported};
+use crate::error::{Code, Error, Result};
+
+/// What a statement gives.
+pub struct Outcome {
+    /// The rows of a query, not yet started.
+    pub rows: Option<RowStream>,
+    /// Their columns.
+    pub schema: SchemaRef,
+    /// Rows written, where the statement writes rows and knows how many.
+    pub rowcount: Option<u64>,
+}
+
+impl Outcome {
+    fn done(rowcount: Option<u64>) -> Self {
+        Outcome { rows: None, schema: Arc::new(Schema::empty()), rowcount }
+    }
+}
+
+/// A statement with the values of its parameters.
+struct Ready {
+    parsed: Vec<Parsed>,
+    bound: Arc<Bound>,
+}
+
+fn read(engine: &Engine, text: &str, params: &Params) -> Result<Ready> {
+    let mut parsed = wiring::parse(text, &engine.state())?;
+    if parsed.is_empty() {
+        return Err(Error::new(Code::Syntax, "there is no statement in this text"));
+    }
+    let bound = Arc::new(params::bind(parsed.iter_mut().map(|p| &mut p.statement), params)?);
+    Ok(Ready { parsed, bound })
+}
+
+/// Runs all statements; the last one's result.
+pub async fn execute(
+    engine: &Arc<Engine>,
+    text: &str,
+    params: &Params,
+    tables: Vec<(String, Plan)>,
+) -> Result<Outcome> {
+    let Ready { parsed, bound } = read(engine, text, params)?;
+    let given = providers(tables);
+    let mut outcome = Outcome::done(None);
+    for parsed in parsed {
+        let declared = parsed.declared.clone();
+        let state = state_for(engine, &given, &bound);
+        let plan = wiring::plan(&state, parsed).await?;
+        let plan = bound.resolve(plan).map_err(Error::from)?;
+        outcome = run(engine, &state, plan, declared).await?;
+    }
+    Ok(outcome)
+}
+
+/// The plan of the one query in the text.
+pub async fn plan(engine: &Arc<Engine>, text: &str, params: &Params, tables: Vec<(String, Plan)>) -> Result<Plan> {
+    let Ready { mut parsed, bound } = read(engine, text, params)?;
+    let given = providers(tables);
+    let last = parsed.pop();
+    for parsed in parsed {
+        let declared = parsed.declared.clone();
+        let state = state_for(engine, &given, &bound);
+        let plan = wiring::plan(&state, parsed).await?;
+        run(engine, &state, bound.resolve(plan).map_err(Error::from)?, declared).await?;
+    }
+    let Some(last) = last else {
+        return Err(Error::new(Code::Syntax, "there is no statement in this text"));
+    };
+    let declared = last.declared.clone();
+    let state = state_for(engine, &given, &bound);
+    let plan = wiring::plan(&state, last).await?;
+    let plan = bound.resolve(plan).map_err(Error::from)?;
+    if is_query(&plan) {
+        return Ok(Plan::new(Arc::clone(engine), plan, None));
+    }
+    let outcome = run(engine, &state, plan, declared).await?;
+    engine.from_batches(Arc::new(count_schema()), vec![count_batch(outcome.rowcount)?], None)
+}
+
+fn providers(tables: Vec<(String, Plan)>) -> Given {
+    tables
+        .into_iter()
+        .map(|(name, plan)| {
+            let view = ViewTable::new(plan.logical().clone(), None);
+            (name, Arc::new(view) as Arc<dyn datafusion::catalog::TableProvider>)
+        })
+        .collect()
+}
+
+fn state_for(engine: &Engine, given: &Given, bound: &Arc<Bound>) -> SessionState {
+    let mut state = catalog::with_names(engine.state(), given.clone());
+    bound.declare(&mut state);
+    state
+}
+
+fn is_query(plan: &LogicalPlan) -> bool {
+    !matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_) | LogicalPlan::Statement(_))
+}
+
+/// Runs one planned statement; a query is only made ready.
+pub async fn run(
+    engine: &Arc<Engine>,
+    state: &SessionState,
+    plan: LogicalPlan,
+    declared: Option<Declaration>,
+) -> Result<Outcome> {
+    match plan {
+        LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create)) => {
+            ddl::create_table(engine, state, create, declared).await.map(Outcome::done)
+        }
+        LogicalPlan::Ddl(DdlStatement::CreateExternalTable(create)) => {
+            ddl::create_external(engine, state, *create, declared).await?;
+            Ok(Outcome::done(None))
+        }
+        LogicalPlan::Ddl(_) => stock(engine, plan).await,
+        LogicalPlan::Statement(PlanStatement::Prepare(prepare)) => {
+            engine.prepared.store(prepare)?;
+            Ok(Outcome::done(None))
+        }
+        LogicalPlan::Statement(PlanStatement::Execute(execute)) => {
+            let plan = engine.prepared.execute(execute, state)?;
+            Box::pin(run(engine, state, plan, None)).await
+        }
+        LogicalPlan::Statement(PlanStatement::Deallocate(deallocate)) => {
+            engine.prepared.remove(&deallocate.name)?;
+            Ok(Outcome::done(None))
+        }
+        LogicalPlan::Statement(PlanStatement::TransactionStart(_) | PlanStatement::TransactionEnd(_)) => {
+            Err(unsupported("there are no transactions: every statement stands by itself"))
+        }
+        LogicalPlan::Statement(_) => stock(engine, plan).await,
+        LogicalPlan::Dml(_) | LogicalPlan::Copy(_) => {
+            let batches = planned(state, &plan, None).await?.collect().await?;
+            Ok(Outcome::done(count_of(&batches)))
+        }
+        query => {
+            let planned = planned(state, &query, None).await?;
+            let schema = Arc::clone(planned.schema());
+            let rows = RowStream::new(planned, engine.interrupts.token());
+            Ok(Outcome { rows: Some(rows), schema, rowcount: None })
+        }
+    }
+}
+
+/// Catalogue and settings, as stock does them.
+async fn stock(engine: &Engine, plan: LogicalPlan) -> Result<Outcome> {
+    let frame = engine.context.execute_logical_plan(plan).await.map_err(Error::from)?;
+    match frame.logical_plan() {
+        // What the session does not do comes back as it went in.
+        LogicalPlan::Ddl(ddl) => Err(unsupported(format!("{} is not supported", ddl.name()))),
+        LogicalPlan::Statement(statement) => Err(unsupported(format!("{} is not supported", statement.name()))),
+        _ => Ok(Outcome::done(None)),
+    }
+}
+
+/// A plan's operators, ready to run.
+pub async fn planned(state: &SessionState, plan: &LogicalPlan, names: Option<&[String]>) -> Result<Planned> {
+    let physical = state.create_physical_plan(plan).await.map_err(Error::from)?;
+    Planned::new(physical, state.task_ctx(), names)
+}
+
+fn count_of(batches: &[RecordBatch]) -> Option<u64> {
+    let mut total = 0;
+    for batch in batches {
+        let column = batch.columns().first()?.as_primitive_opt::<UInt64Type>()?;
+        total += column.values().iter().sum::<u64>();
+    }
+    Some(total)
+}
+
+fn count_schema() -> Schema {
+    use datafusion::arrow::datatypes::{DataType, Field};
+    Schema::new(vec![Field::new("count", DataType::Int64, true)])
+}
+
+fn count_batch(count: Option<u64>) -> Result<RecordBatch> {
+    use datafusion::arrow::array::Int64Array;
+    let rows: Int64Array = count.and_then(|n| i64::try_from(n).ok()).map(Some).into_iter().collect();
+    Ok(RecordBatch::try_new(Arc::new(count_schema()), vec![Arc::new(rows)])?)
+}

@@ -1,0 +1,204 @@
+//! Rows of a running query: one pass, in order, started at the first look.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::execution::TaskContext;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use futures::StreamExt;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+use super::cancel::Token;
+use super::runtime::{guard, handle, wait_for};
+use crate::error::{Code, Error, Result};
+use crate::order::is_hidden;
+
+/// Batches that may wait for the consumer.
+const AHEAD: usize = 4;
+
+/// What a look at the stream found.
+#[derive(Debug)]
+pub enum Step {
+    /// The next rows.
+    Batch(RecordBatch),
+    /// Nothing yet.
+    Wait,
+    /// No more rows.
+    End,
+}
+
+/// A planned query, ready to run.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// Its operators.
+    pub plan: Arc<dyn ExecutionPlan>,
+    /// What they run with.
+    pub context: Arc<TaskContext>,
+    /// The columns that people see, as indices into the plan's.
+    visible: Vec<usize>,
+    schema: SchemaRef,
+}
+
+impl Planned {
+    /// Hidden columns are left out; `names`, where given, replace those of the rest.
+    pub fn new(plan: Arc<dyn ExecutionPlan>, context: Arc<TaskContext>, names: Option<&[String]>) -> Result<Self> {
+        let full = plan.schema();
+        let visible: Vec<usize> = (0..full.fields().len()).filter(|i| !is_hidden(full.field(*i).name())).collect();
+        let fields: Vec<_> = visible
+            .iter()
+            .enumerate()
+            .map(|(at, i)| match names.and_then(|n| n.get(at)) {
+                Some(name) => full.field(*i).clone().with_name(name),
+                None => full.field(*i).clone(),
+            })
+            .collect();
+        let schema = Arc::new(Schema::new_with_metadata(fields, full.metadata().clone()));
+        Ok(Planned { plan, context, visible, schema })
+    }
+
+    /// The visible columns.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// The columns of one batch that people see.
+    pub fn visible(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let shown = batch.project(&self.visible).map_err(arrow_error)?;
+        if shown.schema() == self.schema {
+            return Ok(shown);
+        }
+        let options = datafusion::arrow::array::RecordBatchOptions::new().with_row_count(Some(shown.num_rows()));
+        RecordBatch::try_new_with_options(Arc::clone(&self.schema), shown.columns().to_vec(), &options)
+            .map_err(arrow_error)
+    }
+
+    /// Runs to the end and keeps the rows.
+    pub async fn collect(&self) -> Result<Vec<RecordBatch>> {
+        let mut stream = execute_stream(Arc::clone(&self.plan), Arc::clone(&self.context))?;
+        let mut batches = vec![];
+        while let Some(batch) = stream.next().await {
+            let batch = batch?;
+            if batch.num_rows() > 0 {
+                batches.push(self.visible(&batch)?);
+            }
+        }
+        Ok(batches)
+    }
+
+    async fn send(&self, to: &mpsc::Sender<Result<RecordBatch>>) -> Result<()> {
+        let mut stream = execute_stream(Arc::clone(&self.plan), Arc::clone(&self.context))?;
+        while let Some(batch) = stream.next().await {
+            let batch = batch?;
+            if batch.num_rows() > 0 && to.send(Ok(self.visible(&batch)?)).await.is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn arrow_error(error: datafusion::arrow::error::ArrowError) -> Error {
+    datafusion::common::DataFusionError::from(error).into()
+}
+
+enum Phase {
+    Ready(Planned),
+    Running { handle: Handle, abort: AbortHandle, rows: mpsc::Receiver<Result<RecordBatch>> },
+    Done,
+}
+
+/// The rows of a query; dropping it cancels the query.
+pub struct RowStream {
+    schema: SchemaRef,
+    token: Arc<Token>,
+    process: u32,
+    phase: Mutex<Phase>,
+}
+
+impl RowStream {
+    /// A stream that has not started.
+    pub fn new(planned: Planned, token: Arc<Token>) -> Self {
+        RowStream {
+            schema: Arc::clone(planned.schema()),
+            token,
+            process: std::process::id(),
+            phase: Mutex::new(Phase::Ready(planned)),
+        }
+    }
+
+    /// The columns.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// Waits at most so long for the next rows.
+    pub fn step(&self, timeout: Duration) -> Result<Step> {
+        if self.process != std::process::id() {
+            return Err(forked());
+        }
+        let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
+        let step = self.advance(&mut phase, timeout);
+        if matches!(step, Err(_) | Ok(Step::End)) {
+            stop(&mut phase);
+        }
+        step
+    }
+
+    fn advance(&self, phase: &mut Phase, timeout: Duration) -> Result<Step> {
+        if matches!(phase, Phase::Ready(_))
+            && let Phase::Ready(planned) = std::mem::replace(phase, Phase::Done)
+        {
+            *phase = self.start(planned)?;
+        }
+        let Phase::Running { handle, rows, .. } = phase else {
+            return Ok(Step::End);
+        };
+        match wait_for(handle, timeout, rows.recv())? {
+            Some(Some(batch)) => batch.map(Step::Batch),
+            Some(None) => Ok(Step::End),
+            None if self.token.is_cancelled() => Err(self.token.error()),
+            None => Ok(Step::Wait),
+        }
+    }
+
+    fn start(&self, planned: Planned) -> Result<Phase> {
+        let handle = handle()?;
+        let (tx, rows) = mpsc::channel(AHEAD);
+        let token = Arc::clone(&self.token);
+        let task = handle.spawn(async move {
+            if let Err(error) = guard(&token, planned.send(&tx)).await {
+                // The consumer may be gone.
+                let _ = tx.send(Err(error)).await;
+            }
+        });
+        Ok(Phase::Running { handle, abort: task.abort_handle(), rows })
+    }
+
+    /// Ends the query.
+    pub fn close(&self) {
+        self.token.cancel();
+        stop(&mut self.phase.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Drop for RowStream {
+    fn drop(&mut self) {
+        stop(self.phase.get_mut().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+fn stop(phase: &mut Phase) {
+    if let Phase::Running { abort, .. } = std::mem::replace(phase, Phase::Done) {
+        abort.abort();
+    }
+}
+
+/// The error for objects that came through a fork.
+pub fn forked() -> Error {
+    Error::new(Code::NotSupported, "this process was forked after LTSeq started its threads, which do not exist here")
+        .with_hint("use the start method \"spawn\" or \"forkserver\", or connect after the fork")
+}

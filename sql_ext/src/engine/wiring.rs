@@ -1,0 +1,83 @@
+//! Where the other floors plug into a session.
+
+use std::sync::Arc;
+
+use datafusion::execution::SessionState;
+use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::logical_expr::LogicalPlan;
+
+use crate::error::{Code, Error, Result};
+use crate::plan::{DeliverNode, extension};
+use crate::plan::hidden::placeholders;
+use crate::{analyze, exec, registry, sql};
+
+pub use crate::sql::{DeclaredOrder as Declaration, Parsed};
+
+/// Text to statements.
+pub fn parse(text: &str, state: &SessionState) -> Result<Vec<Parsed>> {
+    sql::parse(text, state)
+}
+
+/// A statement to its plan, not yet bound.
+pub async fn plan(state: &SessionState, parsed: Parsed) -> Result<LogicalPlan> {
+    sql::plan(state, parsed).await.map_err(Error::from)
+}
+
+/// Rules, planners and functions of a session; `kernels` off lowers every call to standard windows.
+pub fn session(builder: SessionStateBuilder, kernels: bool) -> SessionStateBuilder {
+    let rules = if kernels { analyze::analyzer_rules() } else { analyze::portable_analyzer_rules() };
+    let mut builder =
+        builder.with_analyzer_rules(rules).with_query_planner(Arc::new(exec::planner::OrderedQueryPlanner));
+    builder.expr_planners().get_or_insert_default().insert(0, Arc::new(sql::OrderedExprPlanner));
+    builder.relation_planners().get_or_insert_default().push(Arc::new(sql::OrderedRelationPlanner));
+    builder.scalar_functions().get_or_insert_default().extend(placeholders());
+    builder.window_functions().get_or_insert_default().extend(registry::sequence_functions());
+    builder.aggregate_functions().get_or_insert_default().extend(registry::ordered_aggregates());
+    exec::rules::physical_rules().into_iter().fold(builder, SessionStateBuilder::with_physical_optimizer_rule)
+}
+
+/// A plan whose rows come in source order where it has no order of its own, as the
+/// object API promises.
+pub fn in_source_order(plan: LogicalPlan) -> Result<LogicalPlan> {
+    Ok(extension(DeliverNode { input: plan, position: vec![] }))
+}
+
+/// One verb of the object API. To be `sql::dsl::verb`.
+pub fn verb(
+    _state: &SessionState,
+    _input: &LogicalPlan,
+    name: &str,
+    _payload: &str,
+    _others: &[LogicalPlan],
+) -> Result<LogicalPlan> {
+    Err(missing(&format!("the verb {name}")))
+}
+
+/// The type of an expression payload. To be `sql::dsl::expr_type`.
+pub fn expr_type(_state: &SessionState, _input: &LogicalPlan, _payload: &str, _others: &[LogicalPlan]) -> Result<String> {
+    Err(missing("expr_type"))
+}
+
+/// The SQL text of an expression payload. To be `sql::dsl::expr_text`.
+pub fn expr_text(_state: &SessionState, _input: &LogicalPlan, _payload: &str, _others: &[LogicalPlan]) -> Result<String> {
+    Err(missing("expr_text"))
+}
+
+/// SQL text to an expression payload.
+pub fn sql_expr(_state: &SessionState, _text: &str) -> Result<String> {
+    Err(missing("sql_expr"))
+}
+
+/// The plan as LTSeq SQL.
+pub fn to_sql(_plan: &LogicalPlan) -> Result<String> {
+    Err(missing("to_sql"))
+}
+
+fn missing(what: &str) -> Error {
+    Error::new(Code::NotSupported, format!("{what} is not there yet"))
+}
+
+/// The plan as the parity tests compare it.
+pub fn canonical(plan: &LogicalPlan) -> String {
+    plan.display_indent().to_string()
+}

@@ -1,0 +1,216 @@
+//! Verifies a declared order while the rows stream by.
+
+use std::cmp::Ordering;
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, make_comparator};
+use datafusion::arrow::compute::{SortOptions, concat};
+use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type, SchemaRef, TimestampMicrosecondType, TimestampNanosecondType};
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::arrow::util::display::array_value_to_string;
+use datafusion::common::Result;
+use datafusion::physical_expr::{PhysicalExpr, PhysicalSortExpr};
+
+use super::number::place;
+use super::operator::{Operator, State, evaluate};
+use crate::error::{Code, Error};
+use crate::order::MARK;
+
+/// Fails with ORDER_VIOLATION where two neighbours are not in the declared order.
+#[derive(Debug)]
+pub struct Check {
+    /// The declared keys.
+    pub keys: Vec<PhysicalSortExpr>,
+    /// The source position.
+    pub position: Vec<PhysicalSortExpr>,
+    /// The table that declares it.
+    pub table: String,
+    /// Its files, in order, where it has any.
+    pub files: Vec<String>,
+}
+
+impl Operator for Check {
+    fn name(&self) -> &'static str {
+        "CheckExec"
+    }
+
+    fn describe(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let keys: Vec<String> = self.keys.iter().map(|k| k.to_string().replace(MARK, "")).collect();
+        write!(f, ": {} declares {}", self.table, keys.join(", "))
+    }
+
+    fn schema(&self, input: &SchemaRef) -> Result<SchemaRef> {
+        Ok(Arc::clone(input))
+    }
+
+    fn requires(&self) -> Option<&[PhysicalSortExpr]> {
+        Some(&self.position)
+    }
+
+    fn orderings(&self) -> Vec<Vec<PhysicalSortExpr>> {
+        let mut keys = self.keys.clone();
+        keys.extend(self.position.iter().cloned());
+        vec![keys]
+    }
+
+    fn expressions(&self) -> Vec<Arc<dyn PhysicalExpr>> {
+        self.keys.iter().chain(&self.position).map(|k| Arc::clone(&k.expr)).collect()
+    }
+
+    fn start(&self, _partition: usize, _schema: SchemaRef) -> Result<Box<dyn State>> {
+        let exprs = self.keys.iter().map(|k| Arc::clone(&k.expr)).collect();
+        let position = self.position.iter().map(|k| Arc::clone(&k.expr)).collect();
+        let options = self.keys.iter().map(|k| k.options).collect();
+        let (table, files) = (self.table.clone(), self.files.clone());
+        Ok(Box::new(Checker { exprs, position, options, table, files, last: None }))
+    }
+}
+
+struct Checker {
+    exprs: Vec<Arc<dyn PhysicalExpr>>,
+    position: Vec<Arc<dyn PhysicalExpr>>,
+    options: Vec<SortOptions>,
+    table: String,
+    files: Vec<String>,
+    last: Option<Vec<ArrayRef>>,
+}
+
+impl Checker {
+    /// The first row of `keys` that belongs before the row ahead of it.
+    fn violation(&self, keys: &[ArrayRef]) -> Result<Option<usize>> {
+        if let ([key], [options]) = (keys, self.options.as_slice())
+            && let Some(sorted) = sorted_fast(key, *options)
+        {
+            if sorted {
+                return Ok(None);
+            }
+        }
+        let comparators = keys
+            .iter()
+            .zip(&self.options)
+            .map(|(key, options)| Ok(make_comparator(key, key, *options)?))
+            .collect::<Result<Vec<_>>>()?;
+        let rows = keys.first().map_or(0, |k| k.len());
+        for row in 1..rows {
+            let order = comparators.iter().map(|c| c(row - 1, row)).find(|o| *o != Ordering::Equal);
+            if order == Some(Ordering::Greater) && !equal_zeros(keys, row) {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
+    }
+
+    fn error(&self, keys: &[ArrayRef], row: usize, batch: &RecordBatch, offset: usize) -> Result<Error> {
+        let show = |row: usize| -> Result<String> {
+            let values = keys.iter().map(|k| show_value(k, row)).collect::<Result<Vec<_>>>()?;
+            Ok(values.join(", "))
+        };
+        let positions = evaluate(&self.position, batch)?;
+        let position = positions
+            .first()
+            .and_then(|p| p.as_primitive_opt::<Int64Type>())
+            .map(|p| p.value(row - offset))
+            .unwrap_or_default();
+        let (file, number) = place(position);
+        let file = match self.files.get(file) {
+            Some(name) => format!(" in file '{name}'"),
+            None => String::new(),
+        };
+        let text = format!(
+            "the declared order of '{}' is false at row {}{file}: {} comes after {}",
+            self.table,
+            number + 1,
+            show(row)?,
+            show(row - 1)?
+        );
+        Ok(Error::new(Code::OrderViolation, text).with_hint("sort the source, or leave the declaration out"))
+    }
+}
+
+/// A fast answer for one key without NULLs of the commonest types.
+fn sorted_fast(key: &ArrayRef, options: SortOptions) -> Option<bool> {
+    if key.null_count() > 0 {
+        return None;
+    }
+    macro_rules! sorted {
+        ($t:ty, $less:expr) => {{
+            let values = key.as_primitive::<$t>().values();
+            let pairs = values.windows(2);
+            Some(if options.descending { pairs.map(|w| $less(&w[0], &w[1])).all(|b| !b) } else { pairs.map(|w| $less(&w[1], &w[0])).all(|b| !b) })
+        }};
+    }
+    match key.data_type() {
+        DataType::Int64 => sorted!(Int64Type, |a: &i64, b: &i64| a < b),
+        DataType::Timestamp(datafusion::arrow::datatypes::TimeUnit::Microsecond, _) => {
+            sorted!(TimestampMicrosecondType, |a: &i64, b: &i64| a < b)
+        }
+        DataType::Timestamp(datafusion::arrow::datatypes::TimeUnit::Nanosecond, _) => {
+            sorted!(TimestampNanosecondType, |a: &i64, b: &i64| a < b)
+        }
+        _ => None,
+    }
+}
+
+/// −0.0 equals 0.0 in keys, though the comparator tells them apart.
+fn equal_zeros(keys: &[ArrayRef], row: usize) -> bool {
+    let mut zeros = false;
+    for key in keys {
+        if let Some(values) = key.as_primitive_opt::<Float64Type>()
+            && values.value(row) == 0.0
+            && values.value(row - 1) == 0.0
+        {
+            zeros = true;
+            continue;
+        }
+        let same = make_comparator(key, key, SortOptions::default()).map(|c| c(row - 1, row));
+        match same {
+            Ok(Ordering::Equal) => {}
+            _ => return false,
+        }
+    }
+    zeros
+}
+
+fn show_value(key: &ArrayRef, row: usize) -> Result<String> {
+    if key.is_null(row) {
+        return Ok("NULL".to_string());
+    }
+    Ok(array_value_to_string(key, row)?)
+}
+
+impl State for Checker {
+    fn push(&mut self, batch: RecordBatch, ready: &mut VecDeque<RecordBatch>) -> Result<()> {
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        let keys = evaluate(&self.exprs, &batch)?;
+        if let Some(last) = &self.last {
+            let seam = last
+                .iter()
+                .zip(&keys)
+                .map(|(l, k)| Ok(concat(&[l.as_ref(), k.slice(0, 1).as_ref()])?))
+                .collect::<Result<Vec<_>>>()?;
+            if let Some(row) = self.violation(&seam)? {
+                return Err(self.error(&seam, row, &batch, 1)?.into());
+            }
+        }
+        if let Some(row) = self.violation(&keys)? {
+            return Err(self.error(&keys, row, &batch, 0)?.into());
+        }
+        let end = batch.num_rows() - 1;
+        let last = keys.iter().map(|k| Ok(concat(&[k.slice(end, 1).as_ref()])?)).collect::<Result<_>>()?;
+        self.last = Some(last);
+        ready.push_back(batch);
+        Ok(())
+    }
+
+    fn finish(&mut self, _ready: &mut VecDeque<RecordBatch>) -> Result<()> {
+        Ok(())
+    }
+
+    fn memory(&self) -> usize {
+        self.last.iter().flatten().map(|a| a.get_array_memory_size()).sum()
+    }
+}

@@ -1,0 +1,305 @@
+//! The generic look-up operator: one side in memory, the rows of the other streaming past
+//! it in their order. What is looked up is a [`Lookup`]: LINK and ASOF.
+
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, UInt32Array};
+use datafusion::arrow::compute::{concat_batches, take};
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{Result, internal_err};
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::{
+    Distribution, EquivalenceProperties, LexOrdering, OrderingRequirements, PhysicalExpr, PhysicalSortExpr,
+};
+use datafusion::physical_plan::distribution_requirements::InputDistributionRequirements;
+use datafusion::physical_plan::execution_plan::EmissionType;
+use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning, PlanProperties,
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use tokio::sync::OnceCell;
+
+/// What is looked up, as planned.
+pub trait Lookup: fmt::Debug + Send + Sync {
+    /// Name in EXPLAIN.
+    fn name(&self) -> &'static str;
+
+    /// What EXPLAIN says after the name.
+    fn describe(&self, f: &mut fmt::Formatter) -> fmt::Result;
+
+    /// All expressions that are evaluated.
+    fn expressions(&self) -> Vec<Arc<dyn PhysicalExpr>>;
+
+    /// Puts the right side into memory; it comes in right order. Memory beyond the batch is grown by the look-up.
+    fn build(&self, right: RecordBatch, memory: &MemoryReservation) -> Result<Box<dyn Table>>;
+
+    /// Are right rows kept that no left row met?
+    fn keeps_right(&self) -> bool {
+        false
+    }
+}
+
+/// The right side, ready to be asked.
+pub trait Table: Send + Sync {
+    /// The right side's rows.
+    fn batch(&self) -> &RecordBatch;
+
+    /// For each left row its right rows, in right order: pairs of left row and right row.
+    fn pairs(&self, left: &RecordBatch) -> Result<Pairs>;
+
+    /// Right rows that nobody met, in right order, once the left side has ended.
+    fn unmet(&self) -> Vec<u32> {
+        vec![]
+    }
+}
+
+/// Rows to put side by side; a left row without a match stands beside nothing.
+#[derive(Debug, Default)]
+pub struct Pairs {
+    /// Left rows, ascending.
+    pub left: Vec<u32>,
+    /// Their right rows.
+    pub right: Vec<Option<u32>>,
+}
+
+/// How the rows of both sides are sorted, and what comes out.
+#[derive(Debug)]
+pub struct Shape {
+    /// Position of the left rows.
+    pub left: Vec<PhysicalSortExpr>,
+    /// Position of the right rows, over the right side.
+    pub right: Vec<PhysicalSortExpr>,
+    /// Position of the rows that come out.
+    pub out: Vec<PhysicalSortExpr>,
+    /// The columns that come out: left, then right.
+    pub schema: SchemaRef,
+}
+
+/// Runs a [`Lookup`] over its two inputs.
+#[derive(Debug)]
+pub struct LookupExec {
+    left: Arc<dyn ExecutionPlan>,
+    right: Arc<dyn ExecutionPlan>,
+    lookup: Arc<dyn Lookup>,
+    shape: Arc<Shape>,
+    built: Arc<OnceCell<Built>>,
+    properties: Arc<PlanProperties>,
+    metrics: ExecutionPlanMetricsSet,
+}
+
+/// The right side in memory, shared by all partitions of the left.
+struct Built {
+    table: Arc<dyn Table>,
+    _memory: MemoryReservation,
+}
+
+impl fmt::Debug for Built {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "Built({} rows)", self.table.batch().num_rows())
+    }
+}
+
+impl LookupExec {
+    /// Plans a look-up of left rows in the right side.
+    pub fn new(
+        left: Arc<dyn ExecutionPlan>,
+        right: Arc<dyn ExecutionPlan>,
+        lookup: Arc<dyn Lookup>,
+        shape: Arc<Shape>,
+    ) -> Self {
+        let mut eq = EquivalenceProperties::new(Arc::clone(&shape.schema));
+        eq.add_orderings([shape.out.clone()]);
+        let partitions = if lookup.keeps_right() { 1 } else { left.output_partitioning().partition_count() };
+        let partitioning = Partitioning::UnknownPartitioning(partitions);
+        let properties = PlanProperties::new(eq, partitioning, EmissionType::Incremental, left.boundedness());
+        let metrics = ExecutionPlanMetricsSet::new();
+        LookupExec { left, right, lookup, shape, built: Arc::default(), properties: Arc::new(properties), metrics }
+    }
+}
+
+impl DisplayAs for LookupExec {
+    fn fmt_as(&self, _t: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}: ", self.lookup.name())?;
+        self.lookup.describe(f)
+    }
+}
+
+impl ExecutionPlan for LookupExec {
+    fn name(&self) -> &str {
+        self.lookup.name()
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn input_distribution_requirements(&self) -> InputDistributionRequirements {
+        let left = match self.lookup.keeps_right() {
+            true => Distribution::SinglePartition,
+            false => Distribution::UnspecifiedDistribution,
+        };
+        InputDistributionRequirements::new(vec![left, Distribution::SinglePartition])
+    }
+
+    fn required_input_ordering(&self) -> Vec<Option<OrderingRequirements>> {
+        [&self.shape.left, &self.shape.right]
+            .map(|keys| LexOrdering::new(keys.clone()).map(OrderingRequirements::from))
+            .to_vec()
+    }
+
+    fn maintains_input_order(&self) -> Vec<bool> {
+        vec![true, false]
+    }
+
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false, false]
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.left, &self.right]
+    }
+
+    fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        match (children.pop(), children.pop(), children.is_empty()) {
+            (Some(right), Some(left), true) => {
+                let (lookup, shape) = (Arc::clone(&self.lookup), Arc::clone(&self.shape));
+                Ok(Arc::new(LookupExec::new(left, right, lookup, shape)))
+            }
+            _ => internal_err!("{} takes two inputs", self.lookup.name()),
+        }
+    }
+
+    fn apply_expressions(
+        &self,
+        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        let mut recursion = TreeNodeRecursion::Continue;
+        for expr in self.lookup.expressions() {
+            recursion = recursion.visit_sibling(|| f(&expr))?;
+        }
+        Ok(recursion)
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let left = self.left.execute(partition, Arc::clone(&context))?;
+        let right = Arc::clone(&self.right);
+        let (lookup, built) = (Arc::clone(&self.lookup), Arc::clone(&self.built));
+        let metrics = BaselineMetrics::new(&self.metrics, partition);
+        let schema = Arc::clone(&self.shape.schema);
+        let size = context.session_config().batch_size().max(1);
+        let joined = stream::once(async move {
+            let asked = Arc::clone(&lookup);
+            let built = built.get_or_try_init(|| async move { build(right, asked, context).await }).await?;
+            let probe = Probe { table: Arc::clone(&built.table), keeps_right: lookup.keeps_right(), schema, size };
+            Ok::<_, datafusion::common::DataFusionError>(probe.run(left, metrics))
+        })
+        .try_flatten();
+        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), joined)))
+    }
+
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+}
+
+async fn build(right: Arc<dyn ExecutionPlan>, lookup: Arc<dyn Lookup>, context: Arc<TaskContext>) -> Result<Built> {
+    let memory = MemoryConsumer::new(lookup.name()).register(context.memory_pool());
+    let schema = right.schema();
+    let mut stream = right.execute(0, context)?;
+    let mut batches = vec![];
+    while let Some(batch) = stream.next().await {
+        let batch = batch?;
+        memory.try_grow(batch.get_array_memory_size())?;
+        batches.push(batch);
+    }
+    let batch = concat_batches(&schema, &batches)?;
+    drop(batches);
+    if batch.num_rows() >= u32::MAX as usize {
+        return datafusion::common::exec_err!("{} holds at most {} rows", lookup.name(), u32::MAX);
+    }
+    let table = Arc::from(lookup.build(batch, &memory)?);
+    Ok(Built { table, _memory: memory })
+}
+
+struct Probe {
+    table: Arc<dyn Table>,
+    keeps_right: bool,
+    schema: SchemaRef,
+    size: usize,
+}
+
+impl Probe {
+    fn run(
+        self,
+        left: SendableRecordBatchStream,
+        metrics: BaselineMetrics,
+    ) -> impl futures::Stream<Item = Result<RecordBatch>> + Send {
+        let rest = if self.keeps_right { Some(()) } else { None };
+        stream::unfold((self, left, rest, metrics), |(probe, mut left, mut rest, metrics)| async move {
+            let batches = match left.next().await {
+                Some(batch) => batch.and_then(|batch| {
+                    let _timer = metrics.elapsed_compute().timer();
+                    probe.join(&batch)
+                }),
+                None => {
+                    rest.take()?;
+                    probe.unmet(&left.schema()).map(|batch| vec![batch])
+                }
+            };
+            let batches = match batches {
+                Ok(batches) => batches.into_iter().map(Ok).collect(),
+                Err(error) => vec![Err(error)],
+            };
+            Some((stream::iter(batches), (probe, left, rest, metrics)))
+        })
+        .flatten()
+    }
+
+    fn join(&self, batch: &RecordBatch) -> Result<Vec<RecordBatch>> {
+        let pairs = self.table.pairs(batch)?;
+        let total = pairs.left.len();
+        (0..total)
+            .step_by(self.size)
+            .map(|at| self.side_by_side(batch, &pairs, at, self.size.min(total - at)))
+            .collect()
+    }
+
+    fn side_by_side(&self, batch: &RecordBatch, pairs: &Pairs, at: usize, rows: usize) -> Result<RecordBatch> {
+        let left = &pairs.left[at..at + rows];
+        let same = rows == batch.num_rows() && left.iter().enumerate().all(|(i, l)| *l as usize == i);
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
+        if same {
+            columns.extend_from_slice(batch.columns());
+        } else {
+            let indices = UInt32Array::from(left.to_vec());
+            for column in batch.columns() {
+                columns.push(take(column, &indices, None)?);
+            }
+        }
+        let indices = UInt32Array::from(pairs.right[at..at + rows].to_vec());
+        for column in self.table.batch().columns() {
+            columns.push(take(column, &indices, None)?);
+        }
+        Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
+    }
+
+    fn unmet(&self, left: &SchemaRef) -> Result<RecordBatch> {
+        let rows = self.table.unmet();
+        let mut columns: Vec<ArrayRef> = left
+            .fields()
+            .iter()
+            .map(|f| datafusion::arrow::array::new_null_array(f.data_type(), rows.len()))
+            .collect();
+        let indices = UInt32Array::from(rows);
+        for column in self.table.batch().columns() {
+            columns.push(take(column, &indices, None)?);
+        }
+        Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
+    }
+}

@@ -1,0 +1,274 @@
+//! The generic ordered operator: streaming, memory, metrics; what it computes is an
+//! [`Operator`].
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::{Result, internal_err};
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::{
+    Distribution, EquivalenceProperties, LexOrdering, OrderingRequirements, PhysicalExpr, PhysicalSortExpr,
+};
+use datafusion::physical_plan::distribution_requirements::InputDistributionRequirements;
+use datafusion::physical_plan::execution_plan::{CardinalityEffect, EmissionType};
+use datafusion::physical_plan::filter_pushdown::{FilterDescription, FilterPushdownPhase};
+use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning, PlanProperties,
+};
+use futures::{Stream, StreamExt};
+
+/// A computation over rows in order, as planned.
+pub trait Operator: fmt::Debug + Send + Sync + std::any::Any {
+    /// Name in EXPLAIN.
+    fn name(&self) -> &'static str;
+
+    /// What EXPLAIN says after the name.
+    fn describe(&self, f: &mut fmt::Formatter) -> fmt::Result;
+
+    /// Columns that come out: the input's first, then further ones.
+    fn schema(&self, input: &SchemaRef) -> Result<SchemaRef>;
+
+    /// The order in which the rows must come, as one stream; `None` takes them per partition as they are.
+    fn requires(&self) -> Option<&[PhysicalSortExpr]>;
+
+    /// Orders of the output besides those of the input.
+    fn orderings(&self) -> Vec<Vec<PhysicalSortExpr>> {
+        vec![]
+    }
+
+    /// All expressions that the operator evaluates.
+    fn expressions(&self) -> Vec<Arc<dyn PhysicalExpr>>;
+
+    /// May a LIMIT above be handed to the input?
+    fn passes_limit(&self) -> bool {
+        true
+    }
+
+    /// Does it only require an order and let the rows through?
+    fn is_identity(&self) -> bool {
+        false
+    }
+
+    /// A fresh computation over one partition.
+    fn start(&self, partition: usize, schema: SchemaRef) -> Result<Box<dyn State>>;
+}
+
+/// A running computation.
+pub trait State: Send {
+    /// Takes the next batch and appends what is ready.
+    fn push(&mut self, batch: RecordBatch, ready: &mut VecDeque<RecordBatch>) -> Result<()>;
+
+    /// Appends what is still owed after the last batch.
+    fn finish(&mut self, ready: &mut VecDeque<RecordBatch>) -> Result<()>;
+
+    /// Bytes held between batches.
+    fn memory(&self) -> usize;
+}
+
+/// Runs an [`Operator`] over its input.
+#[derive(Debug)]
+pub struct OrderedExec {
+    operator: Arc<dyn Operator>,
+    input: Arc<dyn ExecutionPlan>,
+    properties: Arc<PlanProperties>,
+    metrics: ExecutionPlanMetricsSet,
+}
+
+impl OrderedExec {
+    /// Plans `operator` over `input`.
+    pub fn try_new(operator: Arc<dyn Operator>, input: Arc<dyn ExecutionPlan>) -> Result<Self> {
+        let schema = operator.schema(&input.schema())?;
+        let mut eq = EquivalenceProperties::new(Arc::clone(&schema)).extend(input.equivalence_properties().clone())?;
+        eq.add_orderings(operator.orderings());
+        let partitioning = match operator.requires() {
+            Some(_) => Partitioning::UnknownPartitioning(1),
+            None => input.output_partitioning().clone(),
+        };
+        let properties = PlanProperties::new(eq, partitioning, EmissionType::Incremental, input.boundedness());
+        Ok(OrderedExec { operator, input, properties: Arc::new(properties), metrics: ExecutionPlanMetricsSet::new() })
+    }
+
+    /// What it computes.
+    pub fn operator(&self) -> &Arc<dyn Operator> {
+        &self.operator
+    }
+
+    /// What it reads.
+    pub fn input(&self) -> &Arc<dyn ExecutionPlan> {
+        &self.input
+    }
+}
+
+impl DisplayAs for OrderedExec {
+    fn fmt_as(&self, _t: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}", self.operator.name())?;
+        self.operator.describe(f)
+    }
+}
+
+impl ExecutionPlan for OrderedExec {
+    fn name(&self) -> &str {
+        self.operator.name()
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn input_distribution_requirements(&self) -> InputDistributionRequirements {
+        let distribution = match self.operator.requires() {
+            Some(_) => Distribution::SinglePartition,
+            None => Distribution::UnspecifiedDistribution,
+        };
+        InputDistributionRequirements::new(vec![distribution])
+    }
+
+    fn required_input_ordering(&self) -> Vec<Option<OrderingRequirements>> {
+        let order = self.operator.requires().and_then(|keys| LexOrdering::new(keys.to_vec()));
+        vec![order.map(OrderingRequirements::from)]
+    }
+
+    fn maintains_input_order(&self) -> Vec<bool> {
+        vec![true]
+    }
+
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false]
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.input]
+    }
+
+    fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        match (children.pop(), children.is_empty()) {
+            (Some(input), true) => Ok(Arc::new(OrderedExec::try_new(Arc::clone(&self.operator), input)?)),
+            _ => internal_err!("{} takes one input", self.operator.name()),
+        }
+    }
+
+    fn apply_expressions(
+        &self,
+        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        let mut recursion = TreeNodeRecursion::Continue;
+        for expr in self.operator.expressions() {
+            recursion = recursion.visit_sibling(|| f(&expr))?;
+        }
+        Ok(recursion)
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let input = self.input.execute(partition, Arc::clone(&context))?;
+        let schema = self.schema();
+        let state = self.operator.start(partition, Arc::clone(&schema))?;
+        let reservation = MemoryConsumer::new(self.operator.name()).register(context.memory_pool());
+        let metrics = BaselineMetrics::new(&self.metrics, partition);
+        Ok(Box::pin(OrderedStream { input, schema, state, ready: VecDeque::new(), done: false, reservation, metrics }))
+    }
+
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+
+    fn supports_limit_pushdown(&self) -> bool {
+        self.operator.passes_limit()
+    }
+
+    fn cardinality_effect(&self) -> CardinalityEffect {
+        CardinalityEffect::Equal
+    }
+
+    // Positions need only increase: a source may skip rows, an operator that reads neighbours may not.
+    fn gather_filters_for_pushdown(
+        &self,
+        _phase: FilterPushdownPhase,
+        filters: Vec<Arc<dyn PhysicalExpr>>,
+        _config: &ConfigOptions,
+    ) -> Result<FilterDescription> {
+        match self.operator.requires() {
+            None => FilterDescription::from_children(filters, &self.children()),
+            Some(_) => Ok(FilterDescription::all_unsupported(&filters, &self.children())),
+        }
+    }
+}
+
+struct OrderedStream {
+    input: SendableRecordBatchStream,
+    schema: SchemaRef,
+    state: Box<dyn State>,
+    ready: VecDeque<RecordBatch>,
+    done: bool,
+    reservation: MemoryReservation,
+    metrics: BaselineMetrics,
+}
+
+impl OrderedStream {
+    fn step(&mut self, next: Option<RecordBatch>) -> Result<()> {
+        let _timer = self.metrics.elapsed_compute().timer();
+        match next {
+            Some(batch) => self.state.push(batch, &mut self.ready)?,
+            None => {
+                self.done = true;
+                self.state.finish(&mut self.ready)?;
+            }
+        }
+        self.reservation.try_resize(self.state.memory())
+    }
+}
+
+impl Stream for OrderedStream {
+    type Item = Result<RecordBatch>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(batch) = self.ready.pop_front() {
+                return self.metrics.record_poll(Poll::Ready(Some(Ok(batch))));
+            }
+            if self.done {
+                return Poll::Ready(None);
+            }
+            let next = match ready!(self.input.poll_next_unpin(cx)) {
+                Some(Ok(batch)) => Some(batch),
+                Some(Err(error)) => {
+                    self.done = true;
+                    return Poll::Ready(Some(Err(error)));
+                }
+                None => None,
+            };
+            if let Err(error) = self.step(next) {
+                self.done = true;
+                self.ready.clear();
+                return Poll::Ready(Some(Err(error)));
+            }
+        }
+    }
+}
+
+impl RecordBatchStream for OrderedStream {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+}
+
+/// The input's columns and further ones.
+pub fn extended(input: &SchemaRef, further: Vec<datafusion::arrow::datatypes::Field>) -> SchemaRef {
+    let mut fields = input.fields().to_vec();
+    fields.extend(further.into_iter().map(Arc::new));
+    let metadata = input.metadata().clone();
+    Arc::new(datafusion::arrow::datatypes::Schema::new_with_metadata(fields, metadata))
+}
+
+/// Evaluates expressions over a batch, as arrays.
+pub fn evaluate(exprs: &[Arc<dyn PhysicalExpr>], batch: &RecordBatch) -> Result<Vec<datafusion::arrow::array::ArrayRef>> {
+    exprs.iter().map(|e| e.evaluate(batch)?.into_array(batch.num_rows())).collect()
+}

@@ -1,0 +1,116 @@
+//! Physical rules of ours, each with its plan before and after.
+
+use std::sync::Arc;
+
+use datafusion::common::Result;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
+
+use super::concat::ConcatExec;
+use super::number::Position;
+use super::operator::OrderedExec;
+
+/// The rules that run after the stock ones, in order.
+pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+    vec![Arc::new(ConcatSlices), Arc::new(DropDeliver)]
+}
+
+/// Slices of a source follow each other, so that merging them by position is concatenation.
+///
+/// ```text
+/// SortPreservingMergeExec: [p]      OrderedConcatExec
+///   FilterExec                  ⇒     FilterExec
+///     PositionExec                      PositionExec
+/// ```
+#[derive(Debug)]
+struct ConcatSlices;
+
+impl PhysicalOptimizerRule for ConcatSlices {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        plan.transform_up(|node| {
+            let Some(merge) = node.downcast_ref::<SortPreservingMergeExec>() else {
+                return Ok(Transformed::no(node));
+            };
+            let [key] = merge.expr().iter().as_slice() else {
+                return Ok(Transformed::no(node));
+            };
+            let Some(column) = key.expr.downcast_ref::<Column>() else {
+                return Ok(Transformed::no(node));
+            };
+            if key.options.descending || !numbered(merge.input(), column.name()) {
+                return Ok(Transformed::no(node));
+            }
+            let concat = ConcatExec::new(Arc::clone(merge.input()), merge.fetch());
+            Ok(Transformed::yes(Arc::new(concat) as Arc<dyn ExecutionPlan>))
+        })
+        .map(|t| t.data)
+    }
+
+    fn name(&self) -> &str {
+        "concat_slices"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+/// Does a chain that keeps partitions as they are lead down to the source that gave `position`?
+fn numbered(plan: &Arc<dyn ExecutionPlan>, position: &str) -> bool {
+    if let Some(ordered) = plan.downcast_ref::<OrderedExec>()
+        && let Some(source) = position_of(ordered)
+        && source.name == position
+    {
+        return true;
+    }
+    // The first input of a LINK is the one whose order it keeps.
+    let children = plan.children();
+    let Some(child) = children.first() else { return false };
+    plan.maintains_input_order().first() == Some(&true)
+        && child.output_partitioning().partition_count() == plan.output_partitioning().partition_count()
+        && numbered(child, position)
+}
+
+/// The source operator that numbers rows, if it is one.
+pub fn position_of(ordered: &OrderedExec) -> Option<&Position> {
+    let operator: &dyn std::any::Any = ordered.operator().as_ref();
+    operator.downcast_ref::<Position>()
+}
+
+/// Deliver has done its work once the plan below has one partition in the right order.
+///
+/// ```text
+/// DeliverExec           SequenceExec
+///   SequenceExec   ⇒
+/// ```
+#[derive(Debug)]
+struct DropDeliver;
+
+impl PhysicalOptimizerRule for DropDeliver {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        plan.transform_up(|node| {
+            let below = node
+                .downcast_ref::<OrderedExec>()
+                .filter(|ordered| ordered.operator().is_identity())
+                .filter(|ordered| ordered.input().output_partitioning().partition_count() == 1)
+                .map(|ordered| Arc::clone(ordered.input()));
+            Ok(match below {
+                Some(input) => Transformed::yes(input),
+                None => Transformed::no(node),
+            })
+        })
+        .map(|t| t.data)
+    }
+
+    fn name(&self) -> &str {
+        "drop_deliver"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,135 @@
+//! `LINK … USING (c)`: one column `c` for two.
+//!
+//! `c` is the left side's, or the target's where there is no left row. Two columns `c` would
+//! make the bare name ambiguous, so that the target's own has no name but a hidden one, for
+//! which `alias.c` stands, and `alias_c` where that is free.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use datafusion::common::{Column, Result};
+use datafusion::functions::core::expr_fn::coalesce;
+use datafusion::logical_expr::{Expr as Planned, LogicalPlan, Projection};
+use datafusion::sql::sqlparser::ast::{
+    Expr, JoinConstraint, JoinOperator, OrderBy, Query, Select, SelectItem, TableFactor, TableWithJoins, Value,
+    VisitMut, VisitorMut,
+};
+
+use super::calls::{hidden_ident, normal};
+use super::link::alias_of;
+use crate::order::MARK;
+use crate::plan::LinkType;
+
+fn hidden_name(alias: &str, column: &str) -> String {
+    format!("{MARK}{alias}.{column}")
+}
+
+/// Gives `alias.c` its hidden name, in all clauses of the block.
+pub fn rename(select: &mut Select, order_by: Option<&mut OrderBy>) {
+    let mut merged = vec![];
+    select.from.iter().for_each(|table| collect(table, &mut merged));
+    if merged.is_empty() {
+        return;
+    }
+    for item in &mut select.projection {
+        if let SelectItem::UnnamedExpr(expr) = item
+            && let Some((alias, column)) = qualified(expr, &merged)
+        {
+            let name = hidden_ident(format!("{alias}_{column}"));
+            let expr = std::mem::replace(expr, Expr::value(Value::Null));
+            *item = SelectItem::ExprWithAlias { expr, alias: name };
+        }
+    }
+    let mut visitor = Rename { merged: &merged, depth: 0 };
+    let _ = select.visit(&mut visitor);
+    if let Some(order_by) = order_by {
+        let _ = order_by.visit(&mut visitor);
+    }
+}
+
+/// Targets and the columns that USING takes from them.
+fn collect(table: &TableWithJoins, merged: &mut Vec<(String, String)>) {
+    let inside = |factor: &TableFactor, merged: &mut Vec<(String, String)>| {
+        if let TableFactor::NestedJoin { table_with_joins, .. } = factor {
+            collect(table_with_joins, merged);
+        }
+    };
+    inside(&table.relation, merged);
+    for join in &table.joins {
+        inside(&join.relation, merged);
+        let (true, Some(alias)) = (join.global, alias_of(&join.relation)) else { continue };
+        if let JoinOperator::Join(JoinConstraint::Using(names))
+        | JoinOperator::Inner(JoinConstraint::Using(names))
+        | JoinOperator::Left(JoinConstraint::Using(names))
+        | JoinOperator::LeftOuter(JoinConstraint::Using(names))
+        | JoinOperator::Right(JoinConstraint::Using(names))
+        | JoinOperator::RightOuter(JoinConstraint::Using(names))
+        | JoinOperator::FullOuter(JoinConstraint::Using(names)) = &join.join_operator
+        {
+            let columns = names.iter().filter_map(|n| n.0.first()?.as_ident());
+            merged.extend(columns.map(|c| (normal(alias), normal(c))));
+        }
+    }
+}
+
+fn qualified<'m>(expr: &Expr, merged: &'m [(String, String)]) -> Option<&'m (String, String)> {
+    let Expr::CompoundIdentifier(parts) = expr else { return None };
+    let [alias, column] = parts.as_slice() else { return None };
+    let wanted = (normal(alias), normal(column));
+    merged.iter().find(|pair| **pair == wanted)
+}
+
+struct Rename<'a> {
+    merged: &'a [(String, String)],
+    depth: usize,
+}
+
+impl VisitorMut for Rename<'_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _query: &mut Query) -> ControlFlow<()> {
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _query: &mut Query) -> ControlFlow<()> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if self.depth == 0
+            && let Some((alias, column)) = qualified(expr, self.merged)
+        {
+            *expr = Expr::Identifier(hidden_ident(hidden_name(alias, column)));
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Projects a LINK whose `pairs` of columns USING makes one.
+pub fn merge(plan: LogicalPlan, pairs: &[(Planned, Planned)], link_type: LinkType) -> Result<LogicalPlan> {
+    let schema = Arc::clone(plan.schema());
+    let outer = matches!(link_type, LinkType::Right | LinkType::Full);
+    let mut exprs = vec![];
+    for (qualifier, field) in schema.iter() {
+        let column = Planned::Column(Column::new(qualifier.cloned(), field.name()));
+        let left = pairs.iter().find(|(left, _)| *left == column);
+        match (left, pairs.iter().any(|(_, target)| *target == column)) {
+            (Some((left, target)), _) if outer => {
+                let both = coalesce(vec![left.clone(), target.clone()]);
+                exprs.push(both.alias_qualified(qualifier.cloned(), field.name()));
+            }
+            (None, true) => {
+                let alias = qualifier.map_or("", |q| q.table());
+                let name = format!("{alias}_{}", field.name());
+                if schema.fields().iter().all(|f| *f.name() != name) {
+                    exprs.push(column.clone().alias(name));
+                }
+                exprs.push(column.alias(hidden_name(alias, field.name())));
+            }
+            _ => exprs.push(column),
+        }
+    }
+    Ok(LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?))
+}

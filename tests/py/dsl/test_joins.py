@@ -1,0 +1,199 @@
+"""Section 10: joins."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from ltseq import LinkedTable, LTSeq, SortRequiredError
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+
+def rows(table, *names):
+    return [tuple(row[name] for name in names) if len(names) > 1 else row[names[0]] for row in table.to_dicts()]
+
+
+@pytest.fixture
+def a():
+    return LTSeq.from_dict({"id": [1, 2, 2, None], "x": ["p", "q", "r", "s"]})
+
+
+@pytest.fixture
+def b():
+    return LTSeq.from_dict({"id": [2, 3, None], "x": ["B", "C", "N"], "y": [20, 30, 40]})
+
+
+def test_join_types(a, b):
+    assert a.join(b, on="id").columns == ["id", "x", "x_right", "y"]
+    assert sorted(rows(a.join(b, on="id"), "id", "x", "y")) == [(2, "q", 20), (2, "r", 20)]
+    left = a.join(b, on="id", how="left")
+    assert sorted(rows(left, "x", "y"), key=str) == [("p", None), ("q", 20), ("r", 20), ("s", None)]
+    right = a.join(b, on="id", how="right")
+    assert right.columns == ["id", "x", "id_right", "x_right", "y"]
+    assert sorted(rows(right, "x", "y"), key=str) == [("q", 20), ("r", 20), (None, 30), (None, 40)]
+    full = a.join(b, on="id", how="full")
+    assert full.count() == 6
+
+
+def test_null_never_matches_and_nan_equals_nan():
+    a = LTSeq.from_dict({"k": [float("nan"), 0.0, None]})
+    b = LTSeq.from_dict({"k": [float("nan"), -0.0, None], "v": [1, 2, 3]})
+    assert sorted(rows(a.join(b, on="k"), "v")) == [1, 2]
+
+
+def test_numbers_compare_by_value_and_strings_as_numbers():
+    ints = LTSeq.from_dict({"k": [1, 2]})
+    floats = LTSeq.from_dict({"k": [2.0, 1.5], "v": ["two", "half"]})
+    texts = LTSeq.from_dict({"k": ["02", "x", None], "v": ["t", "n", "z"]})
+    assert rows(ints.join(floats, on="k"), "v") == ["two"]
+    assert rows(ints.join(texts, on="k"), "v") == ["t"]
+
+
+def test_several_keys_and_expressions(a, b):
+    made = a.join(b, on=lambda a, b: (a.id == b.id) & (a.x.s.upper() == b.x))
+    assert made.count() == 0
+    assert a.join(a, on=["id", "x"]).count() == 3
+    assert a.join(b, left_on="id", right_on="id", suffix="_b").columns == ["id", "x", "x_b", "y"]
+
+
+def test_merge_needs_both_orders_and_gives_the_same_rows(a, b):
+    with pytest.raises(SortRequiredError, match="Left table is not sorted"):
+        a.join(b, on="id", strategy="merge")
+    merged = a.sort("id").join(b.sort("id"), on="id", strategy="merge")
+    assert sorted(rows(merged, "x", "y")) == [("q", 20), ("r", 20)]
+    assert sorted(rows(a.join_merge(b, "id"), "x")) == ["q", "r"]
+
+
+def test_semi_and_anti(a, b):
+    ordered = a.sort("x", desc=True)
+    assert rows(ordered.semi_join(b, on="id"), "x") == ["r", "q"]
+    assert rows(ordered.anti_join(b, on="id"), "x") == ["s", "p"]
+    assert ordered.semi_join(b.union(b), on="id").count() == 2
+    assert ordered.semi_join(b, on=lambda a, b: a.id == b.id).columns == ["id", "x"]
+
+
+# As of
+
+
+@pytest.fixture
+def trades():
+    return LTSeq.from_dict({"ts": [1, 5, 9], "sym": ["A", "B", "A"], "qty": [10, 20, 30]})
+
+
+@pytest.fixture
+def quotes():
+    return LTSeq.from_dict({"ts": [0, 4, 5, 8, 12], "sym": ["A", "A", "B", "B", "A"], "bid": [1.0, 2.0, 3.0, 4.0, 5.0]})
+
+
+def test_asof_directions(trades, quotes):
+    assert rows(trades.asof_join(quotes, on="ts"), "bid") == [1.0, 3.0, 4.0]
+    assert rows(trades.asof_join(quotes, on="ts", direction="forward"), "bid") == [2.0, 3.0, 5.0]
+    assert rows(trades.asof_join(quotes, on="ts", strategy="nearest"), "bid") == [1.0, 3.0, 4.0]
+    assert rows(trades.asof_join(quotes, on=lambda a, b: a.ts > b.ts), "bid") == [1.0, 2.0, 4.0]
+    assert rows(trades.asof_join(quotes, on=lambda a, b: a.ts < b.ts), "bid") == [2.0, 4.0, 5.0]
+
+
+def test_asof_by_and_columns(trades, quotes):
+    made = trades.asof_join(quotes, on="ts", by="sym")
+    assert made.columns == ["ts", "sym", "qty", "ts_right", "bid"]
+    assert rows(made, "bid") == [1.0, 3.0, 2.0]
+    same = trades.asof_join(quotes, on=lambda a, b: (a.ts >= b.ts) & (a.sym == b.sym))
+    assert same.to_dicts() == made.to_dicts()
+
+
+def test_asof_tolerance_is_inclusive(trades, quotes):
+    assert rows(trades.asof_join(quotes, on="ts", by="sym", tolerance=1), "bid") == [1.0, 3.0, None]
+    base = dt.datetime(2024, 1, 1)
+    left = LTSeq.from_dict({"ts": [base + dt.timedelta(seconds=s) for s in (5, 6)]})
+    right = LTSeq.from_dict({"ts": [base], "v": [1]})
+    assert rows(left.asof_join(right, on="ts", tolerance=dt.timedelta(seconds=5)), "v") == [1, None]
+
+
+def test_asof_keeps_left_order_ties_and_nulls(quotes):
+    left = LTSeq.from_dict({"ts": [9, None, 1], "sym": ["A", "A", "Z"]})
+    assert rows(left.asof_join(quotes, on="ts"), "ts", "bid") == [(9, 4.0), (None, None), (1, 1.0)]
+    tied = LTSeq.from_dict({"ts": [1, 1, 3], "v": ["a", "b", "c"]})
+    probe = LTSeq.from_dict({"ts": [2]})
+    assert rows(probe.asof_join(tied, on="ts"), "v") == ["b"]
+    assert rows(probe.asof_join(tied, on="ts", direction="nearest"), "v") == ["b"]
+
+
+# Link
+
+
+@pytest.fixture
+def orders():
+    return LTSeq.from_dict({"id": [3, 1, 2], "prod": [7, 8, 9], "qty": [1, 2, 3]}).sort("id", desc=True)
+
+
+@pytest.fixture
+def products():
+    return LTSeq.from_dict({"pid": [7, 8], "name": ["nut", "bolt"], "cat": [1, 2]})
+
+
+def test_link_reaches_target_columns(orders, products):
+    linked = orders.link(products, on=lambda o, p: o.prod == p.pid, as_="p")
+    assert isinstance(linked, LinkedTable)
+    assert isinstance(linked, LTSeq)
+    assert linked.columns == ["id", "prod", "qty", "p_pid", "p_name", "p_cat"]
+    assert rows(linked.select("id", lambda r: r.p.name), "id", "p_name") == [(3, "nut"), (1, "bolt")]
+    assert rows(linked.filter(lambda r: r.p.name == "bolt"), "id") == [1]
+    assert linked.source is orders
+    assert linked.target is products
+    assert (linked.alias, linked.join_type) == ("p", "inner")
+
+
+def test_link_types(orders, products):
+    on = lambda o, p: o.prod == p.pid  # noqa: E731
+    left = orders.link(products, on=on, as_="p", join_type="left")
+    assert rows(left.select("id", lambda r: r.p.name), "id", "p_name") == [(3, "nut"), (2, None), (1, "bolt")]
+    extra = products.union(LTSeq.from_dict({"pid": [5], "name": ["cog"], "cat": [3]}))
+    right = orders.link(extra, on=on, as_="p", join_type="right")
+    assert rows(right, "id", "p_name") == [(3, "nut"), (1, "bolt"), (None, "cog")]
+    full = orders.link(extra, on=on, as_="p", join_type="full")
+    assert rows(full, "id", "p_name") == [(3, "nut"), (2, None), (1, "bolt"), (None, "cog")]
+
+
+def test_link_fans_out_in_target_order(orders):
+    many = LTSeq.from_dict({"pid": [7, 7], "tag": ["x", "y"]})
+    linked = orders.link(many, on=lambda o, p: o.prod == p.pid, as_="m")
+    assert rows(linked, "id", "m_tag") == [(3, "x"), (3, "y")]
+
+
+def test_a_link_stays_open_until_target_columns_are_used(orders, products):
+    linked = orders.link(products, on=lambda o, p: o.prod == p.pid, as_="p")
+    kept = linked.filter(lambda r: r.qty > 1)
+    assert type(kept) is LinkedTable
+    assert rows(kept, "id") == [1]
+    assert rows(kept.source, "id") == [2, 1]
+    narrow = linked.select("id")
+    assert type(narrow) is LinkedTable
+    assert narrow.to_dicts() == [{"id": 3}, {"id": 1}]
+    assert rows(narrow.select("id", lambda r: r.p.name), "id", "p_name") == [(3, "nut"), (1, "bolt")]
+    assert narrow.filter(lambda r: r.p.name == "nut").to_dicts() == [{"id": 3}]
+    assert rows(linked.sort("id").derive(z=lambda r: r.id), "z") == [1, 3]
+
+
+def test_link_collects_once(orders, products):
+    linked = orders.link(products, on=lambda o, p: o.prod == p.pid, as_="p")
+    assert linked.collect() is linked.collect()
+    assert type(linked.to_ltseq()) is LTSeq
+    assert linked.to_ltseq().to_dicts() == linked.to_dicts()
+
+
+def test_links_chain(orders, products):
+    cats = LTSeq.from_dict({"cid": [1, 2], "title": ["small", "long"]})
+    linked = orders.link(products, on=lambda o, p: o.prod == p.pid, as_="p").link(
+        cats, on=lambda o, c: o.p.cat == c.cid, as_="c"
+    )
+    assert rows(linked.select("id", lambda r: [r.p.name, r.c.title]), "id", "p_name", "c_title") == [
+        (3, "nut", "small"),
+        (1, "bolt", "long"),
+    ]
+
+
+def test_unused_target_columns_are_not_read(orders, products):
+    plan = orders.link(products, on=lambda o, p: o.prod == p.pid, as_="p").select("id", lambda r: r.p.name).explain()
+    assert "cat" not in plan.split("Physical plan")[1]

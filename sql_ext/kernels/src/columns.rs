@@ -41,6 +41,21 @@ pub(crate) fn true_bits(array: &dyn Array) -> Result<BooleanBuffer, ArrowError> 
     })
 }
 
+/// Appends the values of a column, `neutral` where they are NULL.
+pub(crate) fn append_filled<T: ArrowPrimitiveType>(
+    items: &mut Vec<T::Native>,
+    column: &PrimitiveArray<T>,
+    neutral: T::Native,
+) {
+    let from = items.len();
+    items.extend_from_slice(column.values());
+    if let Some(nulls) = column.nulls().filter(|n| n.null_count() > 0) {
+        for row in (!nulls.inner()).set_indices() {
+            items[from + row] = neutral;
+        }
+    }
+}
+
 /// An error unless the column has the type that the kernel was made for.
 pub(crate) fn expect_type(array: &dyn Array, expected: &DataType) -> Result<(), ArrowError> {
     if array.data_type() == expected {

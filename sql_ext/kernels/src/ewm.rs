@@ -268,7 +268,7 @@ mod tests {
             {
                 let run = |cut| {
                     let mut k = Ewm::new(op, x.data_type(), Decay::Alpha(0.3), adjust).expect("k");
-                    drive(&mut k, &[x.clone()], &starts, cut).expect("drive")
+                    drive(&mut k, std::slice::from_ref(&x), &starts, cut).expect("drive")
                 };
                 let whole = run(n.max(1));
                 let got = whole.as_primitive::<Float64Type>();
@@ -306,7 +306,7 @@ mod tests {
         ] {
             let decay = Decay::Alpha(2.0 / 3.0);
             let mut k = Ewm::new(EwmOp::Mean, x.data_type(), decay, adjust).expect("kernel");
-            let got = drive(&mut k, &[x.clone()], &[], 2).expect("drive");
+            let got = drive(&mut k, std::slice::from_ref(&x), &[], 2).expect("drive");
             let got = got.as_primitive::<Float64Type>().values().to_vec();
             let near = |(a, b): (&f64, f64)| (a - b).abs() < 1e-6;
             assert!(got.iter().zip(want).all(near), "{got:?}");

@@ -162,11 +162,8 @@ impl ExactSum {
     /// The rounded sum. Infinite and NaN sums have no meaningful rest.
     #[inline(always)]
     pub fn value(self) -> f64 {
-        if self.sum.is_finite() {
-            self.sum + self.cut
-        } else {
-            self.sum
-        }
+        let rounded = self.sum + self.cut;
+        if rounded.is_nan() { self.sum } else { rounded }
     }
 }
 

@@ -83,8 +83,9 @@ impl Resolver<'_> {
         let input = x.get_type(self.schema())?;
         let output = function_type(op, std::slice::from_ref(&input))?;
         numeric(op, &x, &input)?;
-        // A product has no standard aggregate.
-        if !self.binder.kernels && op != Op::CumProd {
+        // A product has no standard aggregate, and a standard integer sum wraps.
+        let exact = op == Op::CumProd || (op == Op::CumSum && !output.is_floating());
+        if !self.binder.kernels && !exact {
             return self.lower_cumulative(op, x, &output, spec);
         }
         self.add(SeqKind::Cumulative(op), vec![x], spec, output, op != Op::CumCount)

@@ -254,6 +254,15 @@ fn either(args: Vec<Expr>) -> Expr {
     }
 }
 
+/// Hides every window call in an argument, stock ones too: no window call may nest in another.
+pub fn hide_all(expr: Expr) -> Result<Expr> {
+    expr.transform_down(|e| match e {
+        Expr::WindowFunction(window) => Ok(Transformed::new(hide_one(*window), true, TreeNodeRecursion::Jump)),
+        other => Ok(Transformed::no(other)),
+    })
+    .map(|t| t.data)
+}
+
 /// The window call that an expression hides, if it does.
 pub fn reveal(expr: &Expr) -> Option<WindowFunction> {
     let Expr::ScalarFunction(call) = expr else { return None };

@@ -8,6 +8,7 @@ pub mod link;
 pub mod number;
 pub mod order_of;
 pub mod ordered;
+pub mod rows;
 pub mod runs;
 pub mod sequence;
 pub mod table;

@@ -17,8 +17,8 @@ mod udwf;
 
 pub use aggregate::AGGREGATES;
 pub use method::{Call, Class, DslContext, Form, Given, Lower, Method, MethodKind, Param, missing};
-pub use operators::OPERATORS;
-pub use own::scalar_functions;
+pub use operators::{BOTH, EQUAL, OPERATORS};
+pub use own::{scalar_functions, sole};
 pub use reducer::{REDUCERS, WINDOWS};
 pub use scalar::{SCALARS, key_value};
 pub use sequence::SEQUENCES;
@@ -68,6 +68,18 @@ pub enum Op {
     ArgMin,
     ArgMax,
     Funnel,
+}
+
+impl Op {
+    /// What the first value of a call must be.
+    pub fn takes(self) -> Class {
+        match self {
+            Op::CumSum | Op::CumAvg => Class::Summable,
+            Op::PctChange | Op::CumProd | Op::EwmMean | Op::EwmStd | Op::EwmVar | Op::Interpolate => Class::Number,
+            Op::RunIdWhen | Op::Streak | Op::SearchFirst | Op::SearchPattern => Class::Bool,
+            _ => Class::Any,
+        }
+    }
 }
 
 /// The leading arguments of a function.

@@ -19,6 +19,11 @@ const fn op(name: &'static str, params: &'static [Param], f: fn(&Call) -> Result
     method(name, MethodKind::Operator, params, Lower::With(f), text)
 }
 
+/// The operator that join conditions are made of.
+pub const EQUAL: &str = "eq";
+/// The operator that joins them.
+pub const BOTH: &str = "and";
+
 /// Every operator.
 pub const OPERATORS: &[Method] = &[
     op("add", AB, add, ["Sum; joins strings; moves dates by durations.", "r.px + 1"]),
@@ -33,13 +38,13 @@ pub const OPERATORS: &[Method] = &[
     ]),
     op("pow", NUMBERS, pow, ["Power; an integer for a literal exponent that is not negative, else float64.", "r.px ** 2"]),
     op("neg", &[req("x", Class::Summable)], neg, ["Negation.", "-r.px"]),
-    op("eq", AB, |c| binary(c, Operator::Eq), ["Equal; NULL where a side is.", "r.px == 1"]),
+    op(EQUAL, AB, |c| binary(c, Operator::Eq), ["Equal; NULL where a side is.", "r.px == 1"]),
     op("ne", AB, |c| binary(c, Operator::NotEq), ["Not equal; NULL where a side is.", "r.px != 1"]),
     op("lt", AB, |c| binary(c, Operator::Lt), ["Less.", "r.px < 1"]),
     op("le", AB, |c| binary(c, Operator::LtEq), ["Less or equal.", "r.px <= 1"]),
     op("gt", AB, |c| binary(c, Operator::Gt), ["Greater.", "r.px > 1"]),
     op("ge", AB, |c| binary(c, Operator::GtEq), ["Greater or equal.", "r.px >= 1"]),
-    op("and", BOOLS, |c| binary(c, Operator::And), ["Both; SQL's three-valued logic.", "(r.px > 1) & (r.px < 3)"]),
+    op(BOTH, BOOLS, |c| binary(c, Operator::And), ["Both; SQL's three-valued logic.", "(r.px > 1) & (r.px < 3)"]),
     op("or", BOOLS, |c| binary(c, Operator::Or), ["Either; SQL's three-valued logic.", "(r.px > 3) | (r.px < 1)"]),
     op("xor", BOOLS, |c| binary(c, Operator::NotEq), ["One and not the other.", "(r.px > 3) ^ (r.sym == 'A')"]),
     op("invert", &[req("x", Class::Bool)], |c| Ok(Expr::Not(Box::new(c.arg(0)?))), ["Not; NULL stays NULL.", "~(r.px > 1)"]),

@@ -129,12 +129,7 @@ fn percentile(call: &Call) -> Result<Expr> {
         _ => return Err(Error::new(Code::Argument, "percentile takes a number from 0 to 1")),
     };
     let fraction = Expr::Literal(ScalarValue::Float64(Some(fraction)), None);
-    let udaf = call.ctx.aggregate("percentile_cont").ok_or_else(|| missing("percentile_cont"))?;
-    let value = exact(call)?;
-    // The plan of SQL's WITHIN GROUP (ORDER BY value).
-    let within = vec![value.clone().sort(true, false)];
-    let agg = AggregateFunction::new_udf(udaf, vec![value, fraction], false, None, within, None);
-    Ok(Expr::AggregateFunction(agg))
+    call.aggregate("percentile_cont", vec![exact(call)?, fraction])
 }
 
 fn skew(call: &Call) -> Result<Expr> {

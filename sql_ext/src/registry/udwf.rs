@@ -80,6 +80,11 @@ impl SequenceFunction {
         self.op
     }
 
+    /// Its name in the registry.
+    pub fn entry_name(&self) -> &'static str {
+        self.name
+    }
+
     /// The aggregate of a ROLLING.
     pub fn rolling(&self) -> Option<&RollingAggregate> {
         self.rolling.as_ref()

@@ -17,7 +17,7 @@ use super::calls::{self, alias_arguments, hidden_ident, mark, place, refuse};
 use super::carrier::{Carrier, Kind, alone, nest};
 use super::statement::FunctionNames;
 use super::token::at;
-use super::{group, link, using, windows};
+use super::{group, link, qualify, using, windows};
 use crate::error::{Code, Error, Result};
 
 /// The text of each select item, by the place of its SELECT.
@@ -117,7 +117,7 @@ impl Attach<'_> {
         if let Some(group) = group {
             group::attach(select, group, partition, order_by)?;
         }
-        Ok(())
+        qualify::allow(select)
     }
 
     /// Named windows, in every clause that may call functions over them.

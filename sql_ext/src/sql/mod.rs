@@ -1,13 +1,16 @@
-//! From text and payload to plans.
+//! From text and payload to plans, and back to text.
 
 pub mod args;
 pub mod attach;
 pub mod calls;
 pub mod carrier;
 pub mod clause;
+pub mod dsl;
 pub mod exprs;
 pub mod group;
 pub mod link;
+pub mod print;
+pub mod qualify;
 pub mod relation;
 pub mod rewrite;
 pub mod statement;

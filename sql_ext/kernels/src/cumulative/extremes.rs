@@ -114,7 +114,9 @@ impl Running for RowExtreme {
     fn run(&mut self, batch: &ArrayRef, cut: &[Segment]) -> Result<ArrayRef, ArrowError> {
         let batch = unpack(batch)?;
         let nulls = batch.logical_nulls();
-        let rows = self.converter.convert_columns(&[batch.clone()])?;
+        let rows = self
+            .converter
+            .convert_columns(std::slice::from_ref(&batch))?;
         let carried = self.best.take();
         // The best so far: in this batch, or carried from the one before.
         let (mut at, mut carry) = (None, carried.as_ref());

@@ -21,7 +21,7 @@ const OPS: [CumOp; 6] = [
 fn run(op: CumOp, x: &ArrayRef, starts: &[usize], cut: usize) -> Result<ArrayRef, ArrowError> {
     drive(
         &mut Cumulative::new(op, x.data_type())?,
-        &[x.clone()],
+        std::slice::from_ref(x),
         starts,
         cut,
     )

@@ -48,7 +48,7 @@ impl Reach {
     }
 
     /// The key column, where there is a gap to measure.
-    fn keys<'a>(self, args: &'a [ArrayRef]) -> Result<Option<&'a Int64Array>, ArrowError> {
+    fn keys(self, args: &[ArrayRef]) -> Result<Option<&Int64Array>, ArrowError> {
         if self.max_gap.is_none() {
             return Ok(None);
         }

@@ -1,6 +1,6 @@
 //! From spans of rows to spans of non-null values.
 
-use super::Span;
+use super::spans::{Span, Spans};
 use crate::tail::Tail;
 use arrow::buffer::NullBuffer;
 
@@ -36,14 +36,30 @@ impl Counter {
         self.rows += rows;
     }
 
-    /// Rewrites spans of rows to spans of values.
-    pub fn to_values(&self, spans: &mut [Span]) {
-        if let Some(before) = &self.before {
-            for span in spans {
-                span.lo = *before.get(span.lo);
-                span.hi = *before.get(span.hi);
+    /// The spans of values in spans of rows; None while they are the same.
+    pub fn values(&self, rows: &Spans) -> Option<Spans> {
+        let before = self.before.as_ref()?;
+        let value = |span: Span| Span {
+            lo: *before.get(span.lo),
+            hi: *before.get(span.hi),
+        };
+        let mut out = Vec::with_capacity(rows.len());
+        match rows {
+            Spans::Each(spans) => out.extend(spans.iter().map(|&s| value(s))),
+            Spans::Runs(runs) => {
+                for run in runs {
+                    if run.slides() {
+                        let (lo, hi) = (run.first.lo, run.first.hi);
+                        let los = before.range(lo, lo + run.rows);
+                        let his = before.range(hi, hi + run.rows);
+                        out.extend(los.iter().zip(his).map(|(&lo, &hi)| Span { lo, hi }));
+                    } else {
+                        out.extend(run.spans().map(value));
+                    }
+                }
             }
         }
+        Some(Spans::Each(out))
     }
 
     /// No later span begins before row `low`; returns the value there.

@@ -1,10 +1,10 @@
 //! Minimum and maximum.
 
+use super::spans::Span;
 use super::stack::{Monoid, Stack};
-use super::{Span, Windowed};
+use super::{Answer, Windowed};
 use crate::keys::{Key, unpack, unpacked};
-use arrow::array::{ArrayRef, new_null_array};
-use arrow::buffer::NullBuffer;
+use arrow::array::{Array, ArrayRef, new_null_array};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::row::{OwnedRow, RowConverter, SortField};
@@ -49,22 +49,31 @@ impl<K: Key> KeyExtremes<K> {
 }
 
 impl<K: Key> Windowed for KeyExtremes<K> {
-    fn ingest(&mut self, values: &ArrayRef) -> Result<(), ArrowError> {
-        let keys = K::encode(&unpack(values)?)?;
-        let values = self.stack.values.items();
-        match self.greatest {
-            true => values.extend(keys.iter().map(|k| k.reversed())),
-            false => values.extend_from_slice(&keys),
+    fn by_row(&self) -> bool {
+        true
+    }
+
+    fn ingest(&mut self, batch: &ArrayRef) -> Result<(), ArrowError> {
+        let batch = unpack(batch)?;
+        let mut keys = K::encode(&batch)?;
+        if self.greatest {
+            keys.iter_mut().for_each(|k| *k = k.reversed());
         }
+        if let Some(nulls) = batch.nulls().filter(|n| n.null_count() > 0) {
+            for row in (!nulls.inner()).set_indices() {
+                keys[row] = K::LAST;
+            }
+        }
+        self.stack.values.items().append(&mut keys);
         Ok(())
     }
 
-    fn emit(&mut self, spans: &[Span], nulls: Option<NullBuffer>) -> Result<ArrayRef, ArrowError> {
+    fn emit(&mut self, answer: &Answer) -> Result<ArrayRef, ArrowError> {
         let keys = match self.greatest {
-            true => self.stack.emit(spans, |least, _| least.0.reversed()),
-            false => self.stack.emit(spans, |least, _| least.0),
+            true => self.stack.emit(answer.spans, |least| least.0.reversed()),
+            false => self.stack.emit(answer.spans, |least| least.0),
         };
-        K::decode(keys, nulls, &self.data_type)
+        K::decode(keys, answer.nulls.clone(), &self.data_type)
     }
 
     fn trim(&mut self, low: usize) {
@@ -140,12 +149,12 @@ impl Windowed for RowExtremes {
         Ok(())
     }
 
-    fn emit(&mut self, spans: &[Span], nulls: Option<NullBuffer>) -> Result<ArrayRef, ArrowError> {
-        let mut picks = Vec::with_capacity(spans.len());
-        for (i, &span) in spans.iter().enumerate() {
+    fn emit(&mut self, answer: &Answer) -> Result<ArrayRef, ArrowError> {
+        let mut picks = Vec::with_capacity(answer.spans.len());
+        answer.spans.for_each(|span| {
             let best = self.slide(span);
-            picks.push(best.filter(|_| nulls.as_ref().is_none_or(|n| n.is_valid(i))));
-        }
+            picks.push(best.filter(|_| answer.valid(picks.len())));
+        });
         let row = |pick: &Option<usize>| match pick {
             Some(i) => self.values[i - self.base].row(),
             None => self.null.row(),

@@ -3,13 +3,13 @@
 //! Integers may be subtracted when they leave: the accumulator is wide enough for
 //! any number of values, so only a result out of range is an error.
 
-use super::{Span, Windowed};
-use crate::columns::primitive;
+use super::spans::{Run, Span, Spans};
+use super::{Answer, Windowed};
+use crate::columns::{append_filled, primitive};
 use crate::numbers::{DecimalMean, Number, overflow, to_float};
 use crate::tail::Tail;
 use arrow::array::types::{Decimal128Type, Float64Type, Int64Type};
 use arrow::array::{ArrayRef, ArrowPrimitiveType, PrimitiveArray};
-use arrow::buffer::NullBuffer;
 use arrow::datatypes::{ArrowNativeType, i256};
 use arrow::error::ArrowError;
 use std::fmt::Debug;
@@ -66,11 +66,10 @@ impl<T: ArrowNativeType, W: Wide<T>> Sliding<T, W> {
 
     fn ingest<A: ArrowPrimitiveType<Native = T>>(
         &mut self,
-        values: &ArrayRef,
+        batch: &ArrayRef,
     ) -> Result<(), ArrowError> {
-        let values = self.number.cast(values)?;
-        let values = primitive::<A>(&values)?.values();
-        self.values.items().extend_from_slice(values);
+        let batch = self.number.cast(batch)?;
+        append_filled(self.values.items(), primitive::<A>(&batch)?, T::default());
         Ok(())
     }
 
@@ -94,30 +93,69 @@ impl<T: ArrowNativeType, W: Wide<T>> Sliding<T, W> {
         self.sum
     }
 
+    /// The sum of each span.
+    fn sums(&mut self, spans: &Spans) -> Vec<W> {
+        let mut out = Vec::with_capacity(spans.len());
+        match spans {
+            Spans::Each(spans) => out.extend(spans.iter().map(|&s| self.slide(s))),
+            Spans::Runs(runs) => {
+                for run in runs {
+                    match run.slides() {
+                        true => self.run(*run, &mut out),
+                        false => out.extend(run.spans().map(|s| self.slide(s))),
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// Spans of one length: one value leaves where one enters.
+    fn run(&mut self, run: Run, out: &mut Vec<W>) {
+        out.push(self.slide(run.first));
+        let (rows, mut sum) = (run.rows - 1, self.sum);
+        let leave = self.values.range(self.lo, self.lo + rows);
+        let enter = self.values.range(self.hi, self.hi + rows);
+        out.extend(leave.iter().zip(enter).map(|(&old, &new)| {
+            sum = sum.add(new).sub(old);
+            sum
+        }));
+        (self.lo, self.hi, self.sum) = (self.lo + rows, self.hi + rows, sum);
+    }
+
     /// The values of the spans; an error where one that is not masked does not fit.
     fn emit<O: ArrowPrimitiveType>(
         &mut self,
-        spans: &[Span],
-        nulls: Option<NullBuffer>,
+        answer: &Answer,
         value: impl Fn(W, usize) -> Option<O::Native>,
     ) -> Result<ArrayRef, ArrowError> {
-        let mut out = Vec::with_capacity(spans.len());
-        for (i, &span) in spans.iter().enumerate() {
-            let fits = value(self.slide(span), span.len());
-            if fits.is_none() && nulls.as_ref().is_none_or(|n| n.is_valid(i)) {
-                return Err(overflow("a rolling value", &O::DATA_TYPE));
-            }
+        let sums = self.sums(answer.spans);
+        let nulls = answer.nulls.as_ref();
+        let (mut sums, mut row, mut failed) = (sums.into_iter(), 0, false);
+        let mut out = Vec::with_capacity(sums.len());
+        answer.values.for_each(|span| {
+            let fits = sums.next().and_then(|sum| value(sum, span.len()));
+            failed |= fits.is_none() && nulls.is_none_or(|n| n.is_valid(row));
             out.push(fits.unwrap_or_default());
+            row += 1;
+        });
+        if failed {
+            return Err(overflow("a rolling value", &O::DATA_TYPE));
         }
-        Ok(Arc::new(PrimitiveArray::<O>::try_new(out.into(), nulls)?))
+        let array = PrimitiveArray::<O>::try_new(out.into(), nulls.cloned())?;
+        Ok(Arc::new(array))
     }
 }
 
 /// Declares the parts of [`Windowed`] that every state here shares.
 macro_rules! windowed {
     ($arrow:ty) => {
-        fn ingest(&mut self, values: &ArrayRef) -> Result<(), ArrowError> {
-            self.sums.ingest::<$arrow>(values)
+        fn by_row(&self) -> bool {
+            true
+        }
+
+        fn ingest(&mut self, batch: &ArrayRef) -> Result<(), ArrowError> {
+            self.sums.ingest::<$arrow>(batch)
         }
 
         fn trim(&mut self, low: usize) {
@@ -151,9 +189,9 @@ impl<T: ArrowPrimitiveType + Debug> Windowed for IntSum<T>
 where
     T::Native: Into<i128> + TryFrom<i128>,
 {
-    fn emit(&mut self, spans: &[Span], nulls: Option<NullBuffer>) -> Result<ArrayRef, ArrowError> {
+    fn emit(&mut self, answer: &Answer) -> Result<ArrayRef, ArrowError> {
         self.sums
-            .emit::<T>(spans, nulls, |sum, _| T::Native::try_from(sum).ok())
+            .emit::<T>(answer, |sum, _| T::Native::try_from(sum).ok())
     }
 
     windowed!(T);
@@ -201,9 +239,8 @@ impl<T: ArrowPrimitiveType + Debug, O: Mean + Debug + Send> Windowed for IntAvg<
 where
     T::Native: Into<i128>,
 {
-    fn emit(&mut self, spans: &[Span], nulls: Option<NullBuffer>) -> Result<ArrayRef, ArrowError> {
-        self.sums
-            .emit::<O>(spans, nulls, |sum, n| Some(O::mean(sum, n)))
+    fn emit(&mut self, answer: &Answer) -> Result<ArrayRef, ArrowError> {
+        self.sums.emit::<O>(answer, |sum, n| Some(O::mean(sum, n)))
     }
 
     windowed!(T);
@@ -227,9 +264,9 @@ impl DecimalSum {
 }
 
 impl Windowed for DecimalSum {
-    fn emit(&mut self, spans: &[Span], nulls: Option<NullBuffer>) -> Result<ArrayRef, ArrowError> {
+    fn emit(&mut self, answer: &Answer) -> Result<ArrayRef, ArrowError> {
         let limit = self.limit.unsigned_abs();
-        self.sums.emit::<Decimal128Type>(spans, nulls, |sum, _| {
+        self.sums.emit::<Decimal128Type>(answer, |sum, _| {
             sum.to_i128().filter(|s| s.unsigned_abs() <= limit)
         })
     }
@@ -254,10 +291,10 @@ impl DecimalAvg {
 }
 
 impl Windowed for DecimalAvg {
-    fn emit(&mut self, spans: &[Span], nulls: Option<NullBuffer>) -> Result<ArrayRef, ArrowError> {
+    fn emit(&mut self, answer: &Answer) -> Result<ArrayRef, ArrowError> {
         let mean = self.mean;
         self.sums
-            .emit::<Decimal128Type>(spans, nulls, |sum, n| mean.mean(sum, n as u64))
+            .emit::<Decimal128Type>(answer, |sum, n| mean.mean(sum, n as u64))
     }
 
     windowed!(Decimal128Type);

@@ -1,14 +1,14 @@
 //! `ROLLING(agg, …)`: aggregates over frames of rows or of key ranges.
 //!
 //! ```text
-//! rows of the batch ─ frames ─▶ spans lo..hi, one per row that is ready
-//!         │                                     │ counter: rows to non-null values
-//!         └─ non-null values ─▶ aggregate ◀─────┘
+//! keys or row numbers ─ frames ─▶ spans lo..hi, one per row that is ready
+//!                                     │ counter: rows to non-null values
+//! rows, or non-null values ─▶ aggregate ─▶ values
 //! ```
 //!
 //! Indices run through the whole sequence and never restart: a span never crosses
 //! a partition, and its ends never fall, so that the aggregates need to know
-//! neither partitions nor nulls.
+//! no partitions and hardly any nulls.
 
 mod count;
 mod extremes;
@@ -18,6 +18,7 @@ mod pick;
 mod quantile;
 mod range;
 mod rows;
+mod spans;
 mod stack;
 mod sum;
 #[cfg(test)]
@@ -29,12 +30,13 @@ use crate::keys::{KeyKind, unpacked};
 use crate::numbers::{Number, relabel};
 use crate::partition::Partitions;
 use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array};
-use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::buffer::NullBuffer;
 use arrow::compute::filter;
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use count::Counter;
 use pick::{Pick, Which};
+use spans::Spans;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -112,25 +114,8 @@ pub struct Rolling {
     counter: Counter,
     state: Box<dyn Windowed>,
     partitions: Partitions,
-    /// Whether the aggregate works on rows, NULLs included.
-    by_row: bool,
     /// Fewest non-null values that give a value.
     needed: usize,
-    spans: Vec<Span>,
-}
-
-/// The rows or values `lo..hi`, by absolute index.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Span {
-    lo: usize,
-    hi: usize,
-}
-
-impl Span {
-    #[inline(always)]
-    fn len(self) -> usize {
-        self.hi - self.lo
-    }
 }
 
 #[derive(Debug)]
@@ -139,13 +124,33 @@ enum Frames {
     Range(range::RangeFrames),
 }
 
-/// An aggregate's state over non-null values under absolute indices.
+/// What a batch asks of an aggregate.
+struct Answer<'a> {
+    /// The frames, in rows or in values as the aggregate works.
+    spans: &'a Spans,
+    /// The frames in values: how many there are.
+    values: &'a Spans,
+    /// Masks the frames with too few values; what is returned for them means nothing.
+    nulls: Option<NullBuffer>,
+}
+
+impl Answer<'_> {
+    fn valid(&self, i: usize) -> bool {
+        self.nulls.as_ref().is_none_or(|n| n.is_valid(i))
+    }
+}
+
+/// An aggregate's state under absolute indices.
 trait Windowed: Debug + Send {
-    /// Appends values, none of them NULL.
-    fn ingest(&mut self, values: &ArrayRef) -> Result<(), ArrowError>;
-    /// Aggregates the spans, whose ends never fall from call to call. What is
-    /// returned for a span that `nulls` masks means nothing.
-    fn emit(&mut self, spans: &[Span], nulls: Option<NullBuffer>) -> Result<ArrayRef, ArrowError>;
+    /// Whether it takes whole batches and counts rows. Otherwise it takes and counts
+    /// non-null values only.
+    fn by_row(&self) -> bool {
+        false
+    }
+    /// Appends rows or values.
+    fn ingest(&mut self, batch: &ArrayRef) -> Result<(), ArrowError>;
+    /// Aggregates the spans, whose ends never fall from call to call.
+    fn emit(&mut self, answer: &Answer) -> Result<ArrayRef, ArrowError>;
     /// Promises that no later span begins before `low`.
     fn trim(&mut self, low: usize);
     fn memory(&self) -> usize;
@@ -185,14 +190,9 @@ impl Rolling {
             counter: Counter::default(),
             state: state(agg, input)?,
             partitions: Partitions::default(),
-            by_row: matches!(
-                agg,
-                RollingAgg::First | RollingAgg::Last | RollingAgg::Nth(_)
-            ),
             needed: usize::try_from(min_periods)
                 .unwrap_or(usize::MAX)
                 .max(least),
-            spans: Vec::new(),
         })
     }
 
@@ -212,37 +212,36 @@ impl Rolling {
         })
     }
 
-    /// Hands the batch's values to the aggregate, and its nulls to the counter.
+    /// Hands the batch to the aggregate, and its nulls to the counter.
     fn ingest(&mut self, batch: &ArrayRef) -> Result<(), ArrowError> {
         let nulls = match self.agg {
             RollingAgg::CountRows => None,
             _ => batch.logical_nulls().filter(|n| n.null_count() > 0),
         };
         self.counter.ingest(batch.len(), nulls.as_ref());
-        let values = match nulls {
-            Some(nulls) if !self.by_row && self.agg != RollingAgg::Count => {
-                filter(batch, &BooleanArray::new(nulls.into_inner(), None))?
+        match nulls {
+            Some(nulls) if !self.state.by_row() => {
+                let keep = BooleanArray::new(nulls.into_inner(), None);
+                self.state.ingest(&filter(batch, &keep)?)
             }
-            _ => batch.clone(),
-        };
-        self.state.ingest(&values)
+            _ => self.state.ingest(batch),
+        }
     }
 
-    /// Answers the rows whose frames are in `spans`.
+    /// Answers the rows whose frames are complete.
     fn answer(&mut self) -> Result<ArrayRef, ArrowError> {
-        let rows = self.by_row.then(|| self.spans.clone());
-        self.counter.to_values(&mut self.spans);
-        let (spans, needed) = (&self.spans, self.needed);
-        let nulls = match needed {
-            0 => None,
-            _ => {
-                let enough = BooleanBuffer::collect_bool(spans.len(), |i| spans[i].len() >= needed);
-                Some(NullBuffer::new(enough)).filter(|n| n.null_count() > 0)
-            }
+        let rows = match &mut self.frames {
+            Frames::Rows(frames) => frames.take(),
+            Frames::Range(frames) => frames.take(),
         };
-        let values = self.state.emit(rows.as_ref().unwrap_or(spans), nulls)?;
-        self.spans.clear();
-        relabel(values, &self.output)
+        let values = self.counter.values(&rows);
+        let values = values.as_ref().unwrap_or(&rows);
+        let answer = Answer {
+            spans: if self.state.by_row() { &rows } else { values },
+            values,
+            nulls: values.mask(self.needed),
+        };
+        relabel(self.state.emit(&answer)?, &self.output)
     }
 }
 
@@ -280,8 +279,8 @@ impl Kernel for Rolling {
         expect_type(batch, &self.input)?;
         let cut = self.partitions.segments(starts, batch.len())?;
         match &mut self.frames {
-            Frames::Rows(frames) => frames.push(&cut, &mut self.spans),
-            Frames::Range(frames) => frames.push(arg(args, 1)?, &cut, &mut self.spans)?,
+            Frames::Rows(frames) => frames.push(&cut),
+            Frames::Range(frames) => frames.push(arg(args, 1)?, &cut)?,
         }
         self.ingest(batch)?;
         let values = self.answer()?;
@@ -290,14 +289,15 @@ impl Kernel for Rolling {
             Frames::Range(frames) => frames.trim(),
         };
         let low_value = self.counter.trim(low);
-        self.state.trim(if self.by_row { low } else { low_value });
+        self.state
+            .trim(if self.state.by_row() { low } else { low_value });
         Ok(values)
     }
 
     fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
         match &mut self.frames {
-            Frames::Rows(frames) => frames.finish(&mut self.spans),
-            Frames::Range(frames) => frames.finish(&mut self.spans),
+            Frames::Rows(frames) => frames.finish(),
+            Frames::Range(frames) => frames.finish(),
         }
         self.answer()
     }
@@ -307,8 +307,7 @@ impl Kernel for Rolling {
             Frames::Rows(_) => 0,
             Frames::Range(frames) => frames.memory(),
         };
-        let spans = self.spans.capacity() * size_of::<Span>();
-        size_of::<Self>() + frames + spans + self.counter.memory() + self.state.memory()
+        size_of::<Self>() + frames + self.counter.memory() + self.state.memory()
     }
 }
 
@@ -321,8 +320,12 @@ impl Windowed for SpanLengths {
         Ok(())
     }
 
-    fn emit(&mut self, spans: &[Span], nulls: Option<NullBuffer>) -> Result<ArrayRef, ArrowError> {
-        let counts: Vec<i64> = spans.iter().map(|s| s.len() as i64).collect();
+    fn emit(&mut self, answer: &Answer) -> Result<ArrayRef, ArrowError> {
+        let mut counts = Vec::with_capacity(answer.values.len());
+        answer
+            .values
+            .for_each(|span| counts.push(span.len() as i64));
+        let nulls = answer.nulls.clone();
         Ok(Arc::new(Int64Array::try_new(counts.into(), nulls)?))
     }
 

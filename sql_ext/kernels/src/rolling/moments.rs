@@ -1,12 +1,11 @@
 //! Variance and standard deviation.
 
 use super::stack::{Monoid, Stack};
-use super::{Span, Windowed};
+use super::{Answer, Windowed};
 use crate::columns::primitive;
 use crate::numbers::cast_exact;
 use arrow::array::types::Float64Type;
 use arrow::array::{ArrayRef, Float64Array};
-use arrow::buffer::NullBuffer;
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use std::sync::Arc;
@@ -83,12 +82,13 @@ impl Windowed for Variance {
         Ok(())
     }
 
-    fn emit(&mut self, spans: &[Span], nulls: Option<NullBuffer>) -> Result<ArrayRef, ArrowError> {
+    fn emit(&mut self, answer: &Answer) -> Result<ArrayRef, ArrowError> {
         let (freedom, root) = (self.freedom, self.root);
-        let out = self.stack.emit(spans, |moments, _| {
+        let out = self.stack.emit(answer.spans, |moments| {
             let variance = moments.squares / (moments.count - freedom);
             if root { variance.sqrt() } else { variance }
         });
+        let nulls = answer.nulls.clone();
         Ok(Arc::new(Float64Array::try_new(out.into(), nulls)?))
     }
 

@@ -1,10 +1,10 @@
 //! FIRST, LAST and NTH of the frame.
 
-use super::{Span, Windowed};
+use super::spans::Span;
+use super::{Answer, Windowed};
 use crate::assemble::{Assembly, DEFAULT};
 use crate::history::{History, Places};
 use arrow::array::{ArrayRef, new_empty_array, new_null_array};
-use arrow::buffer::NullBuffer;
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 
@@ -47,21 +47,26 @@ impl Pick {
 }
 
 impl Windowed for Pick {
+    fn by_row(&self) -> bool {
+        true
+    }
+
     fn ingest(&mut self, values: &ArrayRef) -> Result<(), ArrowError> {
         self.rows.push(values, usize::MAX)
     }
 
-    fn emit(&mut self, spans: &[Span], nulls: Option<NullBuffer>) -> Result<ArrayRef, ArrowError> {
+    fn emit(&mut self, answer: &Answer) -> Result<ArrayRef, ArrowError> {
         let null = new_null_array(&self.data_type, 1);
         let mut out = Assembly::new(&null, &new_empty_array(&self.data_type));
         let mut places = Places::new(&self.rows, self.rows.len(), &mut out);
-        for (i, &span) in spans.iter().enumerate() {
-            let row = self.row(span);
-            match row.filter(|_| nulls.as_ref().is_none_or(|n| n.is_valid(i))) {
+        let mut i = 0;
+        answer.spans.for_each(|span| {
+            match self.row(span).filter(|_| answer.valid(i)) {
                 Some(row) => places.slice(row - self.base, 1, &mut out),
                 None => out.repeat(DEFAULT, 0, 1),
             }
-        }
+            i += 1;
+        });
         out.finish()
     }
 

@@ -1,12 +1,12 @@
 //! The median.
 
-use super::{Span, Windowed};
+use super::spans::Span;
+use super::{Answer, Windowed};
 use crate::columns::unsupported;
 use crate::keys::{Key, float_of, key_of};
 use crate::numbers::{Number, cast_exact};
 use crate::tail::Tail;
 use arrow::array::ArrayRef;
-use arrow::buffer::NullBuffer;
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use std::collections::BTreeSet;
@@ -123,6 +123,19 @@ impl<K: Key> Ordered<K> {
     }
 }
 
+/// Takes `old` out of a sorted array and puts `new` in: only what lies between moves.
+fn swap<K: Key>(sorted: &mut [K], old: K, new: K) {
+    let from = sorted.partition_point(|k| *k < old);
+    let to = sorted.partition_point(|k| *k < new);
+    if from < to {
+        sorted.copy_within(from + 1..to, from);
+        sorted[to - 1] = new;
+    } else if from < sorted.len() {
+        sorted.copy_within(to..from, to + 1);
+        sorted[to] = new;
+    }
+}
+
 /// Makes the lower half as long as the upper one, or longer by one.
 fn balance<T: Ord>(low: &mut BTreeSet<T>, high: &mut BTreeSet<T>) {
     while low.len() > high.len() + 1
@@ -164,6 +177,13 @@ impl<K: Key> Median<K> {
             self.ordered = Ordered::Few(Vec::new());
             (self.lo, self.hi) = (span.lo, span.lo);
         }
+        if let Ordered::Few(sorted) = &mut self.ordered
+            && (span.lo, span.hi) == (self.lo + 1, self.hi + 1)
+        {
+            swap(sorted, *self.values.get(self.lo), *self.values.get(self.hi));
+            (self.lo, self.hi) = (span.lo, span.hi);
+            return;
+        }
         for i in self.lo..span.lo {
             self.ordered.remove(*self.values.get(i), i);
         }
@@ -197,17 +217,17 @@ impl<K: Middle> Windowed for Median<K> {
         Ok(())
     }
 
-    fn emit(&mut self, spans: &[Span], nulls: Option<NullBuffer>) -> Result<ArrayRef, ArrowError> {
-        let mut out = Vec::with_capacity(spans.len());
-        for &span in spans {
+    fn emit(&mut self, answer: &Answer) -> Result<ArrayRef, ArrowError> {
+        let mut out = Vec::with_capacity(answer.spans.len());
+        answer.spans.for_each(|span| {
             self.slide(span);
             let middle = self.ordered.middle();
             out.push(middle.map_or(K::LAST, |(low, high)| match low == high {
                 true => low,
                 false => K::middle(low, high),
             }));
-        }
-        K::decode(out, nulls, &self.work)
+        });
+        K::decode(out, answer.nulls.clone(), &self.work)
     }
 
     fn trim(&mut self, low: usize) {

@@ -1,6 +1,6 @@
 //! Frames of key ranges.
 
-use super::Span;
+use super::spans::{Span, Spans};
 use crate::columns::primitive;
 use crate::partition::Segment;
 use crate::tail::Tail;
@@ -26,6 +26,7 @@ pub(super) struct RangeFrames {
     next: usize,
     lo: usize,
     hi: usize,
+    ready: Vec<Span>,
 }
 
 impl RangeFrames {
@@ -39,16 +40,12 @@ impl RangeFrames {
             next: 0,
             lo: 0,
             hi: 0,
+            ready: Vec::new(),
         }
     }
 
     /// `keys`: the second argument, as long as the batch.
-    pub fn push(
-        &mut self,
-        keys: &ArrayRef,
-        cut: &[Segment],
-        spans: &mut Vec<Span>,
-    ) -> Result<(), ArrowError> {
+    pub fn push(&mut self, keys: &ArrayRef, cut: &[Segment]) -> Result<(), ArrowError> {
         let keys = primitive::<Int64Type>(keys)?;
         if keys.len() != cut.last().map_or(0, |s| s.end) {
             return Err(ArrowError::ComputeError(
@@ -57,7 +54,7 @@ impl RangeFrames {
         }
         for segment in cut {
             if segment.fresh {
-                self.finish(spans);
+                self.finish();
             }
             let mut at = segment.start;
             while at < segment.end {
@@ -69,13 +66,13 @@ impl RangeFrames {
                         .unwrap_or(segment.end),
                 };
                 if null != self.null {
-                    self.finish(spans);
+                    self.finish();
                     self.null = null;
                 }
                 self.append(&keys.values()[at..end]);
                 at = end;
             }
-            self.emit(false, spans);
+            self.emit(false);
         }
         Ok(())
     }
@@ -91,12 +88,17 @@ impl RangeFrames {
     }
 
     /// The section ends: what waits sees what there is.
-    pub fn finish(&mut self, spans: &mut Vec<Span>) {
-        self.emit(true, spans);
+    pub fn finish(&mut self) {
+        self.emit(true);
         (self.lo, self.hi) = (self.next, self.next);
     }
 
-    fn emit(&mut self, ended: bool, spans: &mut Vec<Span>) {
+    /// The frames that have become complete.
+    pub fn take(&mut self) -> Spans {
+        Spans::Each(std::mem::take(&mut self.ready))
+    }
+
+    fn emit(&mut self, ended: bool) {
         let end = self.keys.end();
         if self.next == end {
             return;
@@ -111,18 +113,34 @@ impl RangeFrames {
             if !ended && newest <= key + following {
                 return;
             }
-            while self.lo < end && i128::from(*self.keys.get(self.lo)) < key - preceding {
-                self.lo += 1;
-            }
-            while self.hi < end && i128::from(*self.keys.get(self.hi)) <= key + following {
-                self.hi += 1;
-            }
-            spans.push(Span {
+            self.lo = self.advance(self.lo, key - preceding - 1);
+            self.hi = self.advance(self.hi, key + following);
+            self.ready.push(Span {
                 lo: self.lo.min(self.hi),
                 hi: self.hi,
             });
             self.next += 1;
         }
+    }
+
+    /// The first row from `at` on whose key is above `limit`.
+    #[inline(always)]
+    fn advance(&self, mut at: usize, limit: i128) -> usize {
+        if limit < i128::from(i64::MIN) {
+            return at;
+        }
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let keys = self.keys.range(at, self.keys.end());
+        // Counting in fours leaves no branch that depends on how far it is.
+        for four in keys.chunks_exact(4) {
+            let below: usize = four.iter().map(|&k| usize::from(k <= limit)).sum();
+            at += below;
+            if below < 4 {
+                return at;
+            }
+        }
+        let rest = keys.len() - keys.len() % 4;
+        at + keys[rest..].iter().take_while(|&&k| k <= limit).count()
     }
 
     /// Lets go of keys that no frame needs; no later span begins before the row

@@ -1,6 +1,6 @@
 //! Frames of rows.
 
-use super::Span;
+use super::spans::{Run, Span, Spans};
 use crate::partition::Segment;
 
 /// Turns rows into spans of rows, as soon as a frame is complete.
@@ -14,6 +14,7 @@ pub(super) struct RowFrames {
     next: i64,
     /// Rows seen.
     rows: i64,
+    ready: Vec<Run>,
 }
 
 /// Farther than any row, and far from overflow when added to one.
@@ -27,37 +28,68 @@ impl RowFrames {
             first: 0,
             next: 0,
             rows: 0,
+            ready: Vec::new(),
         }
     }
 
-    pub fn push(&mut self, cut: &[Segment], spans: &mut Vec<Span>) {
+    pub fn push(&mut self, cut: &[Segment]) {
         for segment in cut {
             if segment.fresh {
-                self.finish(spans);
+                self.finish();
                 self.first = self.rows;
             }
             self.rows += (segment.end - segment.start) as i64;
-            self.emit((self.rows - self.following).min(self.rows), spans);
+            self.emit((self.rows - self.following).min(self.rows));
         }
     }
 
     /// The partition ends: what waits sees what there is.
-    pub fn finish(&mut self, spans: &mut Vec<Span>) {
-        self.emit(self.rows, spans);
+    pub fn finish(&mut self) {
+        self.emit(self.rows);
     }
 
-    fn emit(&mut self, to: i64, spans: &mut Vec<Span>) {
-        let (first, rows) = (self.first, self.rows);
-        let (preceding, following) = (self.preceding, self.following);
-        spans.extend((self.next..to).map(|row| {
-            let hi = (row + following + 1).clamp(first, rows);
-            let lo = (row - preceding).clamp(first, hi);
-            Span {
-                lo: lo as usize,
-                hi: hi as usize,
+    /// The frames that have become complete.
+    pub fn take(&mut self) -> Spans {
+        Spans::Runs(std::mem::take(&mut self.ready))
+    }
+
+    fn emit(&mut self, to: i64) {
+        if to <= self.next {
+            return;
+        }
+        // Rows at which an end of the frame meets an end of the partition; in between
+        // each end of the frame either moves or does not.
+        let mut turns = [
+            self.first - self.following - 1,
+            self.rows - self.following - 1,
+            self.first + self.preceding,
+            self.rows + self.preceding,
+            to,
+        ];
+        turns.sort_unstable();
+        for turn in turns {
+            let turn = turn.min(to);
+            if turn <= self.next {
+                continue;
             }
-        }));
-        self.next = self.next.max(to);
+            let (first, second) = (self.span(self.next), self.span(self.next + 1));
+            self.ready.push(Run {
+                first,
+                lo_moves: second.lo > first.lo,
+                hi_moves: second.hi > first.hi,
+                rows: (turn - self.next) as usize,
+            });
+            self.next = turn;
+        }
+    }
+
+    fn span(&self, row: i64) -> Span {
+        let hi = (row + self.following + 1).clamp(self.first, self.rows);
+        let lo = (row - self.preceding).clamp(self.first, hi);
+        Span {
+            lo: lo as usize,
+            hi: hi as usize,
+        }
     }
 
     /// No later span begins before this row.

@@ -10,7 +10,7 @@
 //! aggregation", VLDB 2015); with frames of a fixed number of rows the same as
 //! van Herk's block decomposition. Each value is combined at most three times.
 
-use super::Span;
+use super::spans::{Run, Span, Spans};
 use crate::tail::Tail;
 use std::fmt::Debug;
 
@@ -52,10 +52,46 @@ impl<M: Monoid> Default for Stack<M> {
 
 impl<M: Monoid> Stack<M> {
     /// The aggregate of each span, through `value`.
-    pub fn emit<T>(&mut self, spans: &[Span], mut value: impl FnMut(M, Span) -> T) -> Vec<T> {
+    pub fn emit<T>(&mut self, spans: &Spans, value: impl Fn(M) -> T) -> Vec<T> {
         let mut out = Vec::with_capacity(spans.len());
-        out.extend(spans.iter().map(|&span| value(self.slide(span), span)));
+        match spans {
+            Spans::Each(spans) => out.extend(spans.iter().map(|&s| value(self.slide(s)))),
+            Spans::Runs(runs) => {
+                for run in runs {
+                    match run.slides() {
+                        true => self.run(*run, &value, &mut out),
+                        false => out.extend(run.spans().map(|s| value(self.slide(s)))),
+                    }
+                }
+            }
+        }
         out
+    }
+
+    /// Spans of one length: between two flips nothing but slices is touched.
+    fn run<T>(&mut self, run: Run, value: impl Fn(M) -> T, out: &mut Vec<T>) {
+        let Span { mut lo, mut hi } = run.first;
+        let last = lo + run.rows;
+        while lo < last {
+            // Catches up, and flips where a newer value has left.
+            out.push(value(self.slide(Span { lo, hi })));
+            (lo, hi) = (lo + 1, hi + 1);
+            let rows = self.split.min(last).saturating_sub(lo);
+            if rows == 0 || self.end >= hi {
+                continue;
+            }
+            let from = lo - self.first;
+            let suffix = &self.suffix[from..from + rows];
+            let values = self.values.range(self.end, self.end + rows);
+            let mut newer = self.newer;
+            out.extend(suffix.iter().zip(values).map(|(older, &x)| {
+                newer = newer.push(x);
+                value(older.merge(newer))
+            }));
+            self.newer = newer;
+            self.end += rows;
+            (lo, hi) = (lo + rows, hi + rows);
+        }
     }
 
     #[inline(always)]

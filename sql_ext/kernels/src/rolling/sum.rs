@@ -2,12 +2,11 @@
 
 use super::integers::{DecimalAvg, DecimalSum, IntAvg, IntSum};
 use super::stack::{Monoid, Stack};
-use super::{Span, Windowed};
-use crate::columns::primitive;
+use super::{Answer, Windowed};
+use crate::columns::{append_filled, primitive};
 use crate::numbers::{DecimalMean, ExactSum, Number, decimal_limit, widest};
 use arrow::array::types::{Float64Type, Int64Type, UInt64Type};
 use arrow::array::{ArrayRef, Float64Array};
-use arrow::buffer::NullBuffer;
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use std::sync::Arc;
@@ -57,18 +56,29 @@ struct FloatSum<const MEAN: bool> {
 }
 
 impl<const MEAN: bool> Windowed for FloatSum<MEAN> {
-    fn ingest(&mut self, values: &ArrayRef) -> Result<(), ArrowError> {
-        let values = Number::Float.cast(values)?;
-        let values = primitive::<Float64Type>(&values)?.values();
-        self.stack.values.items().extend_from_slice(values);
+    fn by_row(&self) -> bool {
+        true
+    }
+
+    fn ingest(&mut self, batch: &ArrayRef) -> Result<(), ArrowError> {
+        let batch = Number::Float.cast(batch)?;
+        let batch = primitive::<Float64Type>(&batch)?;
+        // Adding -0.0 changes nothing, not even a sign.
+        append_filled(self.stack.values.items(), batch, -0.0);
         Ok(())
     }
 
-    fn emit(&mut self, spans: &[Span], nulls: Option<NullBuffer>) -> Result<ArrayRef, ArrowError> {
-        let out = self.stack.emit(spans, |sum, span| match MEAN {
-            true => sum.value() / span.len() as f64,
-            false => sum.value(),
-        });
+    fn emit(&mut self, answer: &Answer) -> Result<ArrayRef, ArrowError> {
+        let mut out = self.stack.emit(answer.spans, ExactSum::value);
+        if MEAN {
+            let mut means = out.iter_mut();
+            answer.values.for_each(|span| {
+                if let Some(mean) = means.next() {
+                    *mean /= span.len() as f64;
+                }
+            });
+        }
+        let nulls = answer.nulls.clone();
         Ok(Arc::new(Float64Array::try_new(out.into(), nulls)?))
     }
 

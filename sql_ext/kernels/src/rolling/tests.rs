@@ -407,7 +407,7 @@ fn rows(preceding: i64) -> Frame {
 
 fn run(agg: RollingAgg, x: &ArrayRef, frame: Frame) -> Result<ArrayRef, ArrowError> {
     let mut kernel = Rolling::new(agg, x.data_type(), frame, 1)?;
-    drive(&mut kernel, &[x.clone()], &[], 2)
+    drive(&mut kernel, std::slice::from_ref(x), &[], 2)
 }
 
 #[test]
@@ -477,7 +477,7 @@ fn large_frames_and_bounded_memory() {
         for (width, limit) in [(10, 900_000), (3000, 1_500_000)] {
             let frame = rows(width as i64 - 1);
             let mut kernel = Rolling::new(agg, x.data_type(), frame, 1).expect("kernel");
-            let got = drive(&mut kernel, &[x.clone()], &[], 1000).expect("drive");
+            let got = drive(&mut kernel, std::slice::from_ref(&x), &[], 1000).expect("drive");
             let got = cast(&got, &DataType::Float64).expect("floats");
             let got = got.as_primitive::<Float64Type>();
             for i in (0..n).step_by(997) {

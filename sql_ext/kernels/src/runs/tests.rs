@@ -148,7 +148,11 @@ fn run_numbers_and_positions() {
 #[test]
 fn wrong_arguments_are_errors() {
     let ints: ArrayRef = Arc::new(Int32Array::from(vec![1]));
-    assert!(Streak::new().push(&[ints.clone()], &[]).is_err());
+    assert!(
+        Streak::new()
+            .push(std::slice::from_ref(&ints), &[])
+            .is_err()
+    );
     assert!(RunId::when().push(&[], &[]).is_err());
     assert!(Boundaries::new().starts(&[ints], 2).is_err());
 }

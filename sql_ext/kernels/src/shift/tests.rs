@@ -86,7 +86,8 @@ fn agrees_with_stepping() {
                             let mut shift =
                                 Shift::new(x.data_type(), n, Some(default.clone()), ignore)
                                     .expect("shift");
-                            let got = drive(&mut shift, &[x.clone()], &starts, cut).expect("drive");
+                            let got = drive(&mut shift, std::slice::from_ref(&x), &starts, cut)
+                                .expect("drive");
                             assert_eq!(&got, &want, "{n} {ignore} cut {cut} {starts:?}");
                             assert_eq!(got.data_type(), x.data_type());
                         }
@@ -114,7 +115,7 @@ fn keeps_little() {
 fn long_history_in_single_rows() {
     let x: ArrayRef = Arc::new(Int64Array::from_iter_values(0..5000));
     let mut shift = Shift::new(x.data_type(), 3000, None, false).expect("shift");
-    let got = drive(&mut shift, &[x.clone()], &[], 1).expect("drive");
+    let got = drive(&mut shift, std::slice::from_ref(&x), &[], 1).expect("drive");
     let want = concat(&[&new_null_array(x.data_type(), 3000), &x.slice(0, 2000)]).expect("concat");
     assert_eq!(&got, &want);
     assert!(shift.memory() < 200_000, "{}", shift.memory());

@@ -101,6 +101,11 @@ pub(super) fn call(name: &str, args: Vec<Expr>) -> error::Result<Expr> {
     Ok(Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(udf), args)))
 }
 
+/// `value` where `count` is at most 1; a DATA error where a key of a lookup is repeated.
+pub fn sole(value: Expr, count: Expr) -> error::Result<Expr> {
+    call("sole", vec![value, count])
+}
+
 fn wrong_count<T>(name: &str, wanted: usize, got: usize) -> Result<T> {
     Err(Error::new(Code::Argument, format!("{} takes {wanted} arguments, got {got}", name.to_uppercase())).into())
 }

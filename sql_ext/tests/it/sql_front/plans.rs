@@ -48,8 +48,8 @@ Projection: hits.ts, hits.uid, hits.url
         "SELECT * FROM ticks ORDERED BY ts QUALIFY SEARCH_FIRST(ts >= TIMESTAMP '2024-03-01 09:30:00')",
         r#"
 Projection: ticks.ts, ticks.sym, ticks.px
-  Filter: search_first(ticks.ts >= Utf8("2024-03-01 09:30:00")) ~MARK
-    WindowAggr: windowExpr=[[search_first(ticks.ts >= CAST(Utf8("2024-03-01 09:30:00") AS Timestamp(ns))) ~MARK]]
+  Filter: search_first Timestamp(ns)(ticks.ts >= Utf8("2024-03-01 09:30:00")) ~MARK
+    WindowAggr: windowExpr=[[search_first Timestamp(ns)(ticks.ts >= CAST(Utf8("2024-03-01 09:30:00") AS Timestamp(ns))) ~MARK]]
       Ordered: ticks.ts
         TableScan: ticks
 "#,

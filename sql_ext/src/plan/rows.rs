@@ -1,0 +1,91 @@
+//! Verbs that count rows: along the order, in source order where none is declared.
+
+use datafusion::common::{Column, Result};
+use datafusion::logical_expr::expr::{Cast, WindowFunction};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, WindowFrame, lit};
+
+use super::builder;
+use super::hidden::marker;
+use crate::order::{Order, hidden};
+use crate::registry::{DslContext, Op, entries, missing, sequence_call};
+
+/// The order in which rows are counted.
+///
+/// Today the block's marker; the binder takes the source's position where the
+/// relation has no order.
+fn position() -> SortExpr {
+    marker()
+}
+
+/// A partition key for "all rows, whatever the partition of the order".
+pub fn whole() -> Expr {
+    lit(true)
+}
+
+/// Is this the partition of all rows?
+pub fn is_whole(partition: &[Expr]) -> bool {
+    matches!(partition, [only] if *only == whole())
+}
+
+/// ROW_NUMBER along the order, as Int64, restarting at `partition`.
+pub fn row_number(ctx: &dyn DslContext, partition: Vec<Expr>) -> Result<Expr> {
+    Ok(Expr::Cast(Cast::new(Box::new(counter(ctx, partition)?), DataType::Int64)))
+}
+
+fn counter(ctx: &dyn DslContext, partition: Vec<Expr>) -> Result<Expr> {
+    let udwf = ctx.window("row_number").ok_or_else(|| missing("row_number"))?;
+    let mut window = WindowFunction::new(udwf, vec![]);
+    window.params.partition_by = partition;
+    window.params.order_by = vec![position()];
+    window.params.window_frame = WindowFrame::new(Some(false));
+    Ok(Expr::from(window))
+}
+
+/// The first `n` rows of every partition.
+pub fn first_per(ctx: &dyn DslContext, input: LogicalPlan, partition: Vec<Expr>, n: i64) -> Result<LogicalPlan> {
+    let number = counter(ctx, partition)?;
+    let within = if n == 1 { number.eq(lit(1_u64)) } else { number.lt_eq(lit(u64::try_from(n).unwrap_or(0))) };
+    builder::filter(input, within)
+}
+
+/// The last `n` rows of every partition: those with no row `n` further on.
+///
+/// Looking ahead streams; counting the rows first would hold them all.
+pub fn last_per(input: LogicalPlan, partition: Vec<Expr>, n: i64) -> Result<LogicalPlan> {
+    let Some(entry) = entries().find(|e| e.op == Op::Shift) else {
+        return Err(missing("shift").into());
+    };
+    let (udwf, args) = sequence_call(entry, vec![lit(true), lit(n.saturating_neg())], vec![])?;
+    let mut window = WindowFunction::new(udwf, args);
+    window.params.partition_by = partition;
+    window.params.order_by = vec![position()];
+    window.params.window_frame = WindowFrame::new(Some(false));
+    builder::filter(input, Expr::from(window).is_null())
+}
+
+/// The rows reversed, ties too, and the order turned.
+///
+/// Partition keys become leading keys, for a partition always ascends.
+pub fn reversed(ctx: &dyn DslContext, input: LogicalPlan) -> Result<LogicalPlan> {
+    let columns: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
+    let layout = super::order_of(&input).map(|o: Order| o.layout()).unwrap_or_default();
+    let number = hidden("row", 0);
+    let mut widened = columns.clone();
+    widened.push(row_number(ctx, vec![whole()])?.alias(&number));
+    let input = builder::project(input, widened)?;
+    let turned = layout.into_iter().map(|k| SortExpr::new(k.expr, !k.asc, !k.nulls_first));
+    let keys = turned.chain([Expr::Column(Column::new_unqualified(number)).sort(false, true)]).collect();
+    let plan = builder::ordered(input, keys, vec![], crate::order::Trust::Establish)?;
+    builder::project(plan, columns)
+}
+
+/// Keeps the first row per key, in order.
+pub fn distinct(ctx: &dyn DslContext, input: LogicalPlan, keys: Vec<Expr>) -> Result<LogicalPlan> {
+    let columns: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
+    let before = columns.len();
+    let (input, keys) = builder::windows(input, keys)?;
+    let widened = input.schema().fields().len() > before;
+    let plan = first_per(ctx, input, keys, 1)?;
+    if widened { builder::project(plan, columns) } else { Ok(plan) }
+}

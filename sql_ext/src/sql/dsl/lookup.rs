@@ -1,0 +1,129 @@
+//! `lookup`: single values of other tables, linked below the verb that uses them.
+//!
+//! ```text
+//! r.k.lookup(t, "v")   ─▶   Link LEFT  k = key
+//!                             input
+//!                             key, sole(first(v), count(*)) of t by key
+//! ```
+
+use datafusion::common::Column;
+use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan};
+use serde_json::Value;
+use std::sync::Arc;
+
+use super::expr;
+use super::keys::comparable;
+use super::payload::{Arg, Node};
+use super::scope::{Aggregates, Scope, unknown_column, visible};
+use crate::error::{Code, Error, Result};
+use crate::order::hidden;
+use crate::plan::{LinkType, builder};
+use crate::registry::{self, DslContext, Form, Lower, missing};
+
+/// A plan with lookups joined on.
+pub(super) struct Joined {
+    pub plan: LogicalPlan,
+    /// The calls, and the columns that hold their values.
+    pub found: Vec<(Node, Column)>,
+}
+
+impl Joined {
+    /// The plan's own columns alone, once the values were used.
+    pub fn trim(&self, plan: LogicalPlan, own: &[Column]) -> Result<LogicalPlan> {
+        if self.found.is_empty() {
+            return Ok(plan);
+        }
+        Ok(builder::project(plan, own.iter().cloned().map(Expr::Column).collect())?)
+    }
+}
+
+/// Links every lookup in `nodes` onto `input`, innermost first.
+pub(super) fn join(ctx: &dyn DslContext, input: &LogicalPlan, nodes: &[Node], others: &[LogicalPlan]) -> Result<Joined> {
+    let mut calls = vec![];
+    for node in nodes {
+        collect(node, &mut calls);
+    }
+    let mut joined = Joined { plan: input.clone(), found: vec![] };
+    for call in calls {
+        if !joined.found.iter().any(|(n, _)| n == call) {
+            link(ctx, &mut joined, call, others)?;
+        }
+    }
+    Ok(joined)
+}
+
+fn is_lookup(func: &str) -> bool {
+    registry::find_method(func).is_some_and(|m| matches!(m.lower, Lower::Form(Form::Lookup)))
+}
+
+#[recursive::recursive]
+fn collect<'a>(node: &'a Node, calls: &mut Vec<&'a Node>) {
+    match node {
+        Node::Column { .. } | Node::Literal(_) => {}
+        Node::Alias { expr, .. } => collect(expr, calls),
+        Node::Call { func, args, kwargs } => {
+            args.iter().chain(kwargs.iter().flat_map(|(_, a)| a.nodes())).for_each(|n| collect(n, calls));
+            if is_lookup(func) {
+                calls.push(node);
+            }
+        }
+    }
+}
+
+fn link(ctx: &dyn DslContext, joined: &mut Joined, call: &Node, others: &[LogicalPlan]) -> Result<()> {
+    let Node::Call { args, kwargs, .. } = call else { return Ok(()) };
+    let [key] = args.as_slice() else {
+        return Err(Error::new(Code::Argument, "lookup takes one key"));
+    };
+    let plain = |name: &str| kwargs.iter().find(|(n, _)| n == name).and_then(|(_, a)| if let Arg::Plain(v) = a { Some(v) } else { None });
+    let target = plain("target").and_then(Value::as_u64).and_then(|i| others.get(usize::try_from(i).ok()?));
+    let target = target.ok_or_else(|| Error::new(Code::Argument, "lookup takes a target table"))?;
+    let column = plain("column").and_then(Value::as_str).ok_or_else(|| Error::new(Code::Argument, "lookup takes a column"))?;
+    let join_key = join_key(target, plain("join_key").and_then(Value::as_str), key)?;
+
+    let key = {
+        let scope = Scope::new(ctx, &joined.plan, Aggregates::Refused).with_lookups(&joined.found);
+        expr::expr(&scope, key)?
+    };
+    let n = joined.found.len();
+    let values = values(ctx, target, &join_key, column, n)?;
+    let (left, mut key) = builder::windows(joined.plan.clone(), vec![key])?;
+    let Some(key) = key.pop() else { return Ok(()) };
+    let right = Expr::Column(Column::from(values.schema().qualified_field(0)));
+    let value = Column::from(values.schema().qualified_field(1));
+    let on = comparable(key, left.schema(), right, values.schema())?;
+    joined.plan = builder::link(left, values, vec![on], LinkType::Left)?;
+    joined.found.push((call.clone(), value));
+    Ok(())
+}
+
+/// The key's column in the target: as named, of the same name, or the first.
+fn join_key(target: &LogicalPlan, named: Option<&str>, key: &Node) -> Result<String> {
+    let columns = visible(target);
+    let has = |name: &str| columns.iter().any(|c| c.name == name);
+    match (named, key) {
+        (Some(name), _) if has(name) => Ok(name.to_string()),
+        (Some(name), _) => Err(unknown_column(name, target)),
+        (None, Node::Column { name, .. }) if has(name) => Ok(name.clone()),
+        (None, _) => match columns.first() {
+            Some(first) => Ok(first.name.clone()),
+            None => Err(Error::new(Code::Argument, "the target of lookup has no columns")),
+        },
+    }
+}
+
+/// One row per key: the key, and its value, which fails where the key is repeated.
+fn values(ctx: &dyn DslContext, target: &LogicalPlan, key: &str, column: &str, n: usize) -> Result<LogicalPlan> {
+    let scope = Scope::new(ctx, target, Aggregates::Grouped);
+    let (key, value) = (scope.column(key)?, scope.column(column)?);
+    let aggregate = |name: &str| ctx.aggregate(name).ok_or_else(|| missing(name));
+    let first = aggregate("first_value")?.call(vec![Expr::Column(value)]);
+    let count = aggregate("count")?.call(vec![datafusion::logical_expr::lit(1_i64)]);
+    let key = Expr::Column(key);
+    let grouped = Aggregate::try_new(Arc::new(target.clone()), vec![key.clone()], vec![first.clone(), count.clone()])?;
+    let computed = [first.clone(), count.clone()];
+    let sole = builder::rebase(registry::sole(first, count)?, &computed)?;
+    let plan = builder::project(LogicalPlan::Aggregate(grouped), vec![key.alias(hidden("key", n)), sole.alias(hidden("value", n))])?;
+    Ok(builder::alias(plan, &hidden("lookup", n))?)
+}
+

@@ -1,0 +1,188 @@
+//! Payloads as trees: JSON in, nodes out, nothing resolved yet.
+
+use datafusion::common::ScalarValue;
+use serde_json::{Map, Value};
+
+use crate::error::{Code, Error, Result};
+use crate::types::literal;
+
+/// Depth of an expression past which it is refused rather than risked.
+const DEEPEST: usize = 5_000;
+
+/// Which table of a two-table lambda a column belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// The table that the verb is called on.
+    Left,
+    /// The other table.
+    Right,
+}
+
+/// An expression as Python serialized it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Node {
+    /// A column by its exact name.
+    Column {
+        /// The name.
+        name: String,
+        /// The table, in two-table lambdas.
+        side: Option<Side>,
+    },
+    /// A typed value.
+    Literal(ScalarValue),
+    /// A function or an operator.
+    Call {
+        /// Its name in the registry.
+        func: String,
+        /// Arguments by position.
+        args: Vec<Node>,
+        /// Arguments by name.
+        kwargs: Vec<(String, Arg)>,
+    },
+    /// An expression under a name.
+    Alias {
+        /// The name.
+        name: String,
+        /// The expression.
+        expr: Box<Node>,
+    },
+}
+
+/// An argument by name: expressions, or plain JSON.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Arg {
+    /// One expression.
+    One(Node),
+    /// A list of expressions.
+    List(Vec<Node>),
+    /// Text, number, boolean, null, or a list of them.
+    Plain(Value),
+}
+
+/// Reads JSON of any depth.
+pub fn read(text: &str) -> Result<Value> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    reader.disable_recursion_limit();
+    match reader.into_iter::<Value>().next() {
+        Some(Ok(value)) => Ok(value),
+        Some(Err(error)) => Err(Error::new(Code::Argument, format!("a payload is no JSON: {error}"))),
+        None => Err(Error::new(Code::Argument, "a payload is empty")),
+    }
+}
+
+/// One expression.
+pub fn node(value: &Value) -> Result<Node> {
+    parse(value, 0)
+}
+
+/// A list of expressions.
+pub fn nodes(values: &[Value]) -> Result<Vec<Node>> {
+    values.iter().map(node).collect()
+}
+
+#[recursive::recursive]
+fn parse(value: &Value, depth: usize) -> Result<Node> {
+    if depth > DEEPEST {
+        return Err(Error::new(Code::Argument, "the expression is nested too deeply"));
+    }
+    let Some(object) = value.as_object() else {
+        return Err(malformed(value));
+    };
+    match object.get("type").and_then(Value::as_str) {
+        Some("Column") => column(object, value),
+        Some("Literal") => {
+            let dtype = text(object, "dtype").ok_or_else(|| malformed(value))?;
+            Ok(Node::Literal(literal(object.get("value").unwrap_or(&Value::Null), dtype)?))
+        }
+        Some("Call") => {
+            let func = text(object, "func").ok_or_else(|| malformed(value))?.to_string();
+            let empty = vec![];
+            let args = object.get("args").and_then(Value::as_array).unwrap_or(&empty);
+            let args = args.iter().map(|a| parse(a, depth + 1)).collect::<Result<_>>()?;
+            let kwargs = match object.get("kwargs").and_then(Value::as_object) {
+                Some(kwargs) => kwargs.iter().map(|(k, v)| Ok((k.clone(), arg(v, depth)?))).collect::<Result<_>>()?,
+                None => vec![],
+            };
+            Ok(Node::Call { func, args, kwargs })
+        }
+        Some("Alias") => {
+            let name = text(object, "name").ok_or_else(|| malformed(value))?.to_string();
+            let expr = object.get("expr").ok_or_else(|| malformed(value))?;
+            Ok(Node::Alias { name, expr: Box::new(parse(expr, depth + 1)?) })
+        }
+        _ => Err(malformed(value)),
+    }
+}
+
+fn column(object: &Map<String, Value>, value: &Value) -> Result<Node> {
+    let side = match object.get("side").and_then(Value::as_str) {
+        None => None,
+        Some("left") => Some(Side::Left),
+        Some("right") => Some(Side::Right),
+        Some(_) => return Err(malformed(value)),
+    };
+    let name = text(object, "name").ok_or_else(|| malformed(value))?.to_string();
+    Ok(Node::Column { name, side })
+}
+
+fn arg(value: &Value, depth: usize) -> Result<Arg> {
+    let is_node = |v: &Value| v.get("type").is_some_and(Value::is_string);
+    match value {
+        v if is_node(v) => Ok(Arg::One(parse(v, depth + 1)?)),
+        Value::Array(items) if !items.is_empty() && items.iter().all(is_node) => {
+            Ok(Arg::List(items.iter().map(|v| parse(v, depth + 1)).collect::<Result<_>>()?))
+        }
+        plain => Ok(Arg::Plain(plain.clone())),
+    }
+}
+
+fn text<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
+    object.get(key).and_then(Value::as_str)
+}
+
+fn malformed(value: &Value) -> Error {
+    let shown: String = value.to_string().chars().take(80).collect();
+    Error::new(Code::Argument, format!("this is no expression: {shown}"))
+}
+
+impl Node {
+    /// The name that the expression brings along: its alias, or a column's own.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Node::Column { name, .. } | Node::Alias { name, .. } => Some(name),
+            Node::Literal(_) | Node::Call { .. } => None,
+        }
+    }
+
+    /// The tables whose columns the expression reads.
+    #[recursive::recursive]
+    pub fn sides(&self) -> Vec<Side> {
+        let mut found: Vec<Side> = match self {
+            Node::Column { side, .. } => side.iter().copied().collect(),
+            Node::Literal(_) => vec![],
+            Node::Alias { expr, .. } => expr.sides(),
+            Node::Call { args, kwargs, .. } => {
+                let named = kwargs.iter().flat_map(|(_, a)| a.nodes());
+                args.iter().chain(named).flat_map(Node::sides).collect()
+            }
+        };
+        found.dedup();
+        found
+    }
+}
+
+impl Arg {
+    /// The expressions in it.
+    pub fn nodes(&self) -> &[Node] {
+        match self {
+            Arg::One(node) => std::slice::from_ref(node),
+            Arg::List(nodes) => nodes,
+            Arg::Plain(_) => &[],
+        }
+    }
+
+    /// Was nothing given: null, or an empty list?
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Arg::Plain(Value::Null)) || matches!(self, Arg::Plain(Value::Array(v)) if v.is_empty())
+    }
+}

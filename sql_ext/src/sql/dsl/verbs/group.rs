@@ -1,0 +1,81 @@
+//! One row per group.
+
+use std::sync::Arc;
+
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::logical_expr::utils::find_aggregate_exprs;
+use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan};
+
+use super::row::compute;
+use super::unique;
+use crate::error::{Code, Error, Result};
+use crate::plan::builder;
+use crate::sql::dsl::payload::Node;
+use crate::sql::dsl::request::{Named, Request};
+use crate::sql::dsl::scope::{Aggregates, Scope};
+
+/// Keys, then aggregates; without keys one row.
+pub fn agg(request: &Request) -> Result<LogicalPlan> {
+    let (by, aggs) = (request.named("by")?, request.named("aggs")?);
+    if aggs.is_empty() {
+        return Err(Error::new(Code::Argument, "agg takes at least one aggregate"));
+    }
+    let nodes: Vec<Node> = by.iter().chain(&aggs).map(|c| c.node.clone()).collect();
+    let joined = request.join_lookups(&nodes)?;
+    let scope = request.scope(&joined, Aggregates::Grouped);
+    let keys = compute(&request.scope(&joined, Aggregates::Refused), &by)?;
+    grouped(&scope, joined.plan.clone(), keys, &aggs)
+}
+
+/// Aggregates `input`, which `scope` describes, by `keys`; the keys come out where they have a name.
+pub fn grouped(scope: &Scope, input: LogicalPlan, keys: Vec<(String, Expr)>, aggs: &[Named]) -> Result<LogicalPlan> {
+    let values = compute(scope, aggs)?;
+    let names: Vec<String> = keys.iter().chain(&values).map(|(n, _)| n.clone()).collect();
+    unique(&names)?;
+    // A key may read other rows: it is computed over all of them, before they are grouped.
+    let (input, key_exprs) = builder::windows(input, keys.into_iter().map(|(_, e)| e).collect())?;
+    let value_exprs: Vec<Expr> = values.into_iter().map(|(_, e)| e).collect();
+    let (plan, exprs) = aggregate(input, key_exprs, vec![], value_exprs)?;
+    let exprs = exprs.into_iter().zip(names).map(|(e, name)| super::row::under(name, e)).collect();
+    Ok(builder::project(plan, exprs)?)
+}
+
+/// Aggregates by `keys` and `unseen` keys, and returns keys and values as expressions over the result.
+pub fn aggregate(input: LogicalPlan, keys: Vec<Expr>, unseen: Vec<Expr>, values: Vec<Expr>) -> Result<(LogicalPlan, Vec<Expr>)> {
+    let mut group: Vec<Expr> = vec![];
+    for key in unseen.iter().chain(&keys) {
+        let key = key.clone().unalias();
+        if !group.contains(&key) {
+            group.push(key);
+        }
+    }
+    let calls = find_aggregate_exprs(&values);
+    let computed: Vec<Expr> = group.iter().filter(|e| !matches!(e, Expr::Column(_))).chain(&calls).cloned().collect();
+    let plan = LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(input), group, calls)?);
+    let mut exprs = vec![];
+    for expr in keys.into_iter().chain(values) {
+        let text = crate::sql::print::text(&expr);
+        let expr = builder::rebase(expr, &computed)?;
+        not_aggregated(&expr, &plan, &text)?;
+        exprs.push(expr);
+    }
+    Ok((plan, exprs))
+}
+
+fn not_aggregated(expr: &Expr, plan: &LogicalPlan, text: &str) -> Result<()> {
+    let mut found = None;
+    expr.apply(|e| {
+        if let Expr::Column(c) = e
+            && !plan.schema().has_column(c)
+        {
+            found = Some(c.name.clone());
+            return Ok(TreeNodeRecursion::Stop);
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    match found {
+        None => Ok(()),
+        Some(name) => Err(Error::new(Code::Argument, format!("column '{name}' in `{text}` is neither a key nor inside an aggregate"))
+            .with_hint(format!("write g.{name}.first(), or another aggregate, or add it to the keys"))),
+    }
+}

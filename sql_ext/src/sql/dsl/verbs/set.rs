@@ -1,0 +1,131 @@
+//! Two tables as sets of rows.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{JoinType, NullEquality};
+use datafusion::logical_expr::expr::Cast;
+use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
+use datafusion::logical_expr::{
+    Distinct, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Union,
+};
+
+use super::order::all_columns;
+use crate::error::{Code, Error, Result};
+use crate::plan::{builder, order_of, rows};
+use crate::registry::key_value;
+use crate::sql::dsl::expr;
+use crate::sql::dsl::request::Request;
+use crate::sql::dsl::scope::{Aggregates, Scope, visible};
+use crate::types::{is_string, type_name};
+
+/// All rows of both: self, then other; columns by name.
+pub fn union(request: &Request) -> Result<LogicalPlan> {
+    let (left, right) = (request.input, request.other()?);
+    let pairs = matched(left, right)?;
+    let (mut ours, mut theirs) = (vec![], vec![]);
+    for (name, l, r) in pairs {
+        let (lt, rt) = (l.get_type(left.schema())?, r.get_type(right.schema())?);
+        let common = widened(&lt, &rt).ok_or_else(|| {
+            let text = format!("column '{name}' is {} in one table and {} in the other", type_name(&lt), type_name(&rt));
+            Error::new(Code::SchemaMismatch, text)
+        })?;
+        ours.push(cast(l, &lt, &common).alias(&name));
+        theirs.push(cast(r, &rt, &common).alias(&name));
+    }
+    let (ours, theirs) = (builder::project(left.clone(), ours)?, builder::project(right.clone(), theirs)?);
+    Ok(LogicalPlan::Union(Union::try_new(vec![Arc::new(ours), Arc::new(theirs)])?))
+}
+
+fn cast(expr: Expr, from: &DataType, to: &DataType) -> Expr {
+    if from == to { expr } else { Expr::Cast(Cast::new(Box::new(expr), to.clone())) }
+}
+
+/// Columns of both tables by name, or what is different.
+fn matched(left: &LogicalPlan, right: &LogicalPlan) -> Result<Vec<(String, Expr, Expr)>> {
+    let (ours, theirs) = (visible(left), visible(right));
+    let lacking = |from: &[datafusion::common::Column], of: &[datafusion::common::Column]| -> Vec<String> {
+        of.iter().filter(|c| !from.iter().any(|f| f.name == c.name)).map(|c| format!("'{}'", c.name)).collect()
+    };
+    let (not_theirs, not_ours) = (lacking(&theirs, &ours), lacking(&ours, &theirs));
+    if !not_theirs.is_empty() || !not_ours.is_empty() {
+        let mut parts = vec![];
+        if !not_theirs.is_empty() {
+            parts.push(format!("the other table lacks {}", not_theirs.join(", ")));
+        }
+        if !not_ours.is_empty() {
+            parts.push(format!("this table lacks {}", not_ours.join(", ")));
+        }
+        return Err(Error::new(Code::SchemaMismatch, format!("the schemas differ: {}", parts.join("; "))));
+    }
+    Ok(ours
+        .into_iter()
+        .filter_map(|c| {
+            let r = theirs.iter().find(|r| r.name == c.name)?.clone();
+            Some((c.name.clone(), Expr::Column(c), Expr::Column(r)))
+        })
+        .collect())
+}
+
+/// The type that holds both without loss of kind: numbers widen, NULL fits all.
+fn widened(left: &DataType, right: &DataType) -> Option<DataType> {
+    let alike = left == right
+        || *left == DataType::Null
+        || *right == DataType::Null
+        || (left.is_numeric() && right.is_numeric())
+        || (is_string(left) && is_string(right))
+        || type_name(left).split('[').next() == type_name(right).split('[').next()
+        || matches!((left, right), (DataType::Date32, DataType::Timestamp(..)) | (DataType::Timestamp(..), DataType::Date32));
+    match (alike, left, right) {
+        (false, ..) => None,
+        (_, l, r) if l == r => Some(l.clone()),
+        (_, DataType::Null, other) | (_, other, DataType::Null) => Some(other.clone()),
+        (_, l, r) => comparison_coercion(l, r),
+    }
+}
+
+/// The rows that the other table has, too; the first of each key.
+pub fn intersect(request: &Request) -> Result<LogicalPlan> {
+    against(request, JoinType::LeftSemi)
+}
+
+/// The rows that the other table has not; the first of each key.
+pub fn except(request: &Request) -> Result<LogicalPlan> {
+    against(request, JoinType::LeftAnti)
+}
+
+fn against(request: &Request, join_type: JoinType) -> Result<LogicalPlan> {
+    let (left, right) = (request.input, request.other()?);
+    let nodes = request.nodes("on")?;
+    let (ours, theirs): (Vec<Expr>, Vec<Expr>) = if nodes.is_empty() {
+        matched(left, right)?.into_iter().map(|(_, l, r)| (l, r)).unzip()
+    } else {
+        let (l, r) = (Scope::new(request.ctx, left, Aggregates::Refused), Scope::new(request.ctx, right, Aggregates::Refused));
+        let keys = |s: &Scope| nodes.iter().map(|n| expr::expr(s, n)).collect::<Result<Vec<_>>>();
+        (keys(&l)?, keys(&r)?)
+    };
+    for (l, r) in ours.iter().zip(&theirs) {
+        let (lt, rt) = (l.get_type(left.schema())?, r.get_type(right.schema())?);
+        if widened(&lt, &rt).is_none() {
+            let text = format!("`{}` is {} in one table and {} in the other", crate::sql::print::text(l), type_name(&lt), type_name(&rt));
+            return Err(Error::new(Code::SchemaMismatch, text));
+        }
+    }
+    let distinct = rows::distinct(request.ctx, left.clone(), if nodes.is_empty() { all_columns(left) } else { ours.clone() })?;
+    let normal = |e: Expr, plan: &LogicalPlan| -> Result<Expr> {
+        let data_type = e.get_type(plan.schema())?;
+        Ok(key_value(e, &data_type))
+    };
+    let ours = ours.into_iter().map(|e| normal(e, left)).collect::<Result<Vec<_>>>()?;
+    let theirs = theirs.into_iter().map(|e| normal(e, right)).collect::<Result<Vec<_>>>()?;
+    super::tables::keyed(distinct, right.clone(), ours.into_iter().zip(theirs).collect(), join_type, NullEquality::NullEqualsNull)
+        .and_then(unordered)
+}
+
+/// The same rows without an order: set operations drop it.
+fn unordered(plan: LogicalPlan) -> Result<LogicalPlan> {
+    if order_of(&plan).is_none() {
+        return Ok(plan);
+    }
+    Ok(LogicalPlanBuilder::from(LogicalPlan::Distinct(Distinct::All(Arc::new(plan)))).build()?)
+}

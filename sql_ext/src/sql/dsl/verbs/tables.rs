@@ -1,0 +1,168 @@
+//! Two tables, row to row.
+
+use std::sync::Arc;
+
+use datafusion::common::{Column, JoinType, NullEquality, TableReference};
+use datafusion::logical_expr::{Expr, Join, JoinConstraint, LogicalPlan};
+use serde_json::Value;
+
+use super::row::under;
+use super::unique;
+use crate::error::{Code, Error, Result};
+use crate::order::{Order, hidden, is_hidden};
+use crate::plan::{LinkType, builder, order_of};
+use crate::sql::dsl::keys::pairs;
+use crate::sql::dsl::request::Request;
+use crate::sql::dsl::scope::{computed_key, unknown_column, visible};
+
+/// The table joined to a dimension, whose columns come as `alias_column`.
+pub fn link(request: &Request) -> Result<LogicalPlan> {
+    let alias = request.text("alias")?;
+    let link_type = match request.text("join_type")? {
+        "inner" => LinkType::Inner,
+        "left" => LinkType::Left,
+        "right" => LinkType::Right,
+        "full" => LinkType::Full,
+        other => return Err(invalid_type(other)),
+    };
+    let target = builder::alias(bare(request.other()?)?, alias)?;
+    let left = apart(request.input.clone(), &target)?;
+    let on = pairs(request.ctx, &left, &target, &request.node("on")?)?;
+    let own = visible(&left);
+    let linked = target.schema().columns();
+    let names: Vec<String> = own.iter().map(|c| c.name.clone()).chain(linked.iter().map(|c| format!("{alias}_{}", c.name))).collect();
+    unique(&names)?;
+    let plan = builder::link(left, target, on, link_type)?;
+    let exprs = own.into_iter().chain(linked).zip(names).map(|(c, name)| under(name, Expr::Column(c))).collect();
+    Ok(builder::project(plan, exprs)?)
+}
+
+fn invalid_type(name: &str) -> Error {
+    let known = ["inner", "left", "right", "full"];
+    Error::new(Code::Argument, format!("Invalid join type '{name}'")).with_names(name, known.map(ToString::to_string))
+}
+
+/// The plan's visible columns alone.
+fn bare(plan: &LogicalPlan) -> Result<LogicalPlan> {
+    let columns = visible(plan);
+    if columns.len() == plan.schema().fields().len() {
+        return Ok(plan.clone());
+    }
+    Ok(builder::project(plan.clone(), columns.into_iter().map(Expr::Column).collect())?)
+}
+
+/// The left table, under a hidden name where its own would clash with the right table's.
+fn apart(left: LogicalPlan, right: &LogicalPlan) -> Result<LogicalPlan> {
+    let names = |plan: &LogicalPlan| -> Vec<Option<TableReference>> { plan.schema().iter().map(|(q, _)| q.cloned()).collect() };
+    let theirs = names(right);
+    let clash = names(&left).into_iter().flatten().any(|q| theirs.contains(&Some(q)));
+    Ok(if clash { builder::alias(left, &hidden("left", 0))? } else { left })
+}
+
+/// All columns of the left, then some of the right under names given.
+pub fn join(request: &Request) -> Result<LogicalPlan> {
+    let join_type = match request.text("how")? {
+        "inner" => JoinType::Inner,
+        "left" => JoinType::Left,
+        "right" => JoinType::Right,
+        "full" => JoinType::Full,
+        other => return Err(invalid_type(other)),
+    };
+    let right = builder::alias(bare(request.other()?)?, &hidden("right", 0))?;
+    let left = bare(request.input)?;
+    let on = pairs(request.ctx, &left, &right, &request.node("on")?)?;
+    check_strategy(request, &left, &right, &on)?;
+    let mut exprs: Vec<(String, Column)> = visible(&left).into_iter().map(|c| (c.name.clone(), c)).collect();
+    for pair in request.list("right") {
+        let (Some(from), Some(to)) = (pair.get(0).and_then(Value::as_str), pair.get(1).and_then(Value::as_str)) else {
+            return Err(Error::new(Code::Argument, "join: a pair of names was expected"));
+        };
+        let column = right.schema().columns().into_iter().find(|c| c.name == from).ok_or_else(|| unknown_column(from, &right))?;
+        exprs.push((to.to_string(), column));
+    }
+    unique(&exprs.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;
+    let plan = keyed(left, right, on, join_type, NullEquality::NullEqualsNothing)?;
+    let exprs = exprs.into_iter().map(|(name, c)| Expr::Column(c).alias(name)).collect();
+    Ok(builder::project(plan, exprs)?)
+}
+
+/// A join on pairs of expressions.
+pub fn keyed(
+    left: LogicalPlan,
+    right: LogicalPlan,
+    on: Vec<(Expr, Expr)>,
+    join_type: JoinType,
+    nulls: NullEquality,
+) -> Result<LogicalPlan> {
+    let right = if matches!(join_type, JoinType::LeftSemi | JoinType::LeftAnti) {
+        right
+    } else {
+        apart(right, &left)?
+    };
+    let join = Join::try_new(Arc::new(left), Arc::new(right), on, None, join_type, JoinConstraint::On, nulls, false)?;
+    Ok(LogicalPlan::Join(join))
+}
+
+/// A merge join takes both tables in the order of the keys.
+fn check_strategy(request: &Request, left: &LogicalPlan, right: &LogicalPlan, on: &[(Expr, Expr)]) -> Result<()> {
+    match request.payload.get("strategy").and_then(Value::as_str) {
+        None | Some("hash") => Ok(()),
+        Some("merge") => {
+            let keys = |right_side: bool| on.iter().map(|(l, r)| if right_side { r } else { l }).collect::<Vec<_>>();
+            let ours = led_by(left, &keys(false)).ok_or_else(|| not_sorted("Left"))?;
+            let theirs = led_by(right, &keys(true)).ok_or_else(|| not_sorted("Right"))?;
+            if ours == theirs {
+                return Ok(());
+            }
+            Err(Error::new(Code::NoOrder, "Sort directions don't match: a merge join takes both tables in the same direction")
+                .with_hint("sort one of them the other way, or leave strategy out"))
+        }
+        Some(other) => Err(Error::new(Code::Argument, format!("Invalid strategy '{other}'"))
+            .with_names(other, ["hash", "merge"].map(ToString::to_string))),
+    }
+}
+
+fn not_sorted(side: &str) -> Error {
+    Error::new(Code::NoOrder, format!("{side} table is not sorted by the join keys"))
+        .with_hint("sort both tables by the keys, or leave strategy out")
+}
+
+/// The directions of the keys, where they lead the order in any sequence.
+fn led_by(plan: &LogicalPlan, keys: &[&Expr]) -> Option<Vec<bool>> {
+    if computed_key(plan).is_some() {
+        return None;
+    }
+    let layout = order_of(plan).as_ref().map(Order::layout)?;
+    let lead = layout.get(..keys.len())?;
+    keys.iter().map(|key| lead.iter().find(|k| column_of(&k.expr) == column_of(key)).map(|k| k.asc)).collect()
+}
+
+/// The column that a key compares, whatever makes it comparable.
+fn column_of(key: &Expr) -> Option<Column> {
+    let mut refs = key.column_refs().into_iter().cloned();
+    match (refs.next(), refs.next()) {
+        (Some(only), None) if !is_hidden(&only.name) => Some(only),
+        _ => None,
+    }
+}
+
+/// Left rows that have a match.
+pub fn semi_join(request: &Request) -> Result<LogicalPlan> {
+    existing(request, JoinType::LeftSemi)
+}
+
+/// Left rows that have none, those without a key among them.
+pub fn anti_join(request: &Request) -> Result<LogicalPlan> {
+    existing(request, JoinType::LeftAnti)
+}
+
+fn existing(request: &Request, join_type: JoinType) -> Result<LogicalPlan> {
+    let right = builder::alias(bare(request.other()?)?, &hidden("right", 0))?;
+    let on = pairs(request.ctx, request.input, &right, &request.node("on")?)?;
+    keyed(request.input.clone(), right, on, join_type, NullEquality::NullEqualsNothing)
+}
+
+/// Each left row with the closest right row.
+pub fn asof_join(_request: &Request) -> Result<LogicalPlan> {
+    Err(Error::new(Code::NotSupported, "asof_join is not supported yet"))
+}

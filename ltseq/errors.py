@@ -74,8 +74,9 @@ def native_values(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 def translate(error: NativeError, *, sql: bool = False) -> LTSeqError:
     """The exception of section 2 for an error of the engine, with its text."""
     kind = _AT_THE_CALL.get(error.code, ExecutionError)
-    if sql and kind is ArgumentError:
-        kind = SqlError
+    if kind in {ArgumentError, SqlError}:
+        # The same fault is one of the text where there is a text, else one of an argument.
+        kind = SqlError if sql else ArgumentError
     if kind is ColumnNotFoundError and error.available:
         text = str(error.message)
         if "Available columns" not in text:

@@ -80,9 +80,20 @@ def _rows(held: LTSeq, keys: list[Expr]) -> Iterator[tuple[Row, object]]:
     """The rows in order, each with its partition key."""
     names = held.columns
     index = {name: position for position, name in enumerate(names)}
-    spare = [f"\x01key{position}" for position in range(len(keys))]
+    spare = _unused(names, len(keys))
     columns = [{"name": name, "expr": ColumnExpr(name)} for name in names]
     columns += [{"name": name, "expr": key} for name, key in zip(spare, keys, strict=True)]
     source = held if not keys else held._verb("select", {"columns": columns})
     for values in source._tuples():
         yield Row(index, values[: len(names)]), ingest.key_of(values[len(names) :])
+
+
+def _unused(names: list[str], count: int) -> list[str]:
+    """As many new names, none of them taken."""
+    made: list[str] = []
+    while len(made) < count:
+        name = f"key{len(made)}"
+        while name in names:
+            name += "_"
+        made.append(name)
+    return made

@@ -16,7 +16,7 @@ mod write;
 
 pub use params::Params;
 pub use plan::{Plan, batch_of, described};
-pub use runtime::{Task, handle, panic_error, wait_for};
+pub use runtime::{Task, handle, panic_error};
 pub use statement::Outcome;
 pub use stream::{RowStream, Step, forked};
 

@@ -15,7 +15,8 @@ use super::{Engine, Task, ddl, wiring, write};
 use crate::error::{Code, Error, Result};
 use crate::order::{Order, Trust, is_hidden};
 use crate::plan::order_of;
-use crate::source::{memory, names};
+use crate::source::memory;
+use crate::types::type_name;
 
 /// A relation that somebody may look at.
 #[derive(Clone)]
@@ -228,7 +229,7 @@ pub fn described(schema: &Schema) -> Vec<(String, String, bool)> {
     schema
         .fields()
         .iter()
-        .map(|f| (f.name().clone(), names::type_name(f.data_type()), f.is_nullable()))
+        .map(|f| (f.name().clone(), type_name(f.data_type()), f.is_nullable()))
         .collect()
 }
 

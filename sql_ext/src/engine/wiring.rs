@@ -42,25 +42,30 @@ pub fn in_source_order(plan: LogicalPlan) -> Result<LogicalPlan> {
     Ok(extension(DeliverNode { input: plan, position: vec![] }))
 }
 
-/// One verb of the object API. To be `sql::dsl::verb`.
+/// One verb of the object API.
 pub fn verb(
-    _state: &SessionState,
-    _input: &LogicalPlan,
+    state: &SessionState,
+    input: &LogicalPlan,
     name: &str,
-    _payload: &str,
-    _others: &[LogicalPlan],
+    payload: &str,
+    others: &[LogicalPlan],
 ) -> Result<LogicalPlan> {
-    Err(missing(&format!("the verb {name}")))
+    sql::dsl::verb(state, input, name, payload, others)
 }
 
-/// The type of an expression payload. To be `sql::dsl::expr_type`.
-pub fn expr_type(_state: &SessionState, _input: &LogicalPlan, _payload: &str, _others: &[LogicalPlan]) -> Result<String> {
-    Err(missing("expr_type"))
+/// The type of an expression payload.
+pub fn expr_type(state: &SessionState, input: &LogicalPlan, payload: &str, others: &[LogicalPlan]) -> Result<String> {
+    sql::dsl::expr_type(state, input, payload, others)
 }
 
-/// The SQL text of an expression payload. To be `sql::dsl::expr_text`.
-pub fn expr_text(_state: &SessionState, _input: &LogicalPlan, _payload: &str, _others: &[LogicalPlan]) -> Result<String> {
-    Err(missing("expr_text"))
+/// The SQL text of an expression payload.
+pub fn expr_text(state: &SessionState, input: &LogicalPlan, payload: &str, others: &[LogicalPlan]) -> Result<String> {
+    sql::dsl::expr_text(state, input, payload, others)
+}
+
+/// The order of a plan as names and directions.
+pub fn sort_keys(plan: &LogicalPlan) -> Option<Vec<(String, bool)>> {
+    sql::dsl::sort_keys(plan)
 }
 
 /// SQL text to an expression payload.

@@ -13,7 +13,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
-use super::calls::{self, alias_arguments, hidden_ident, mark, place, refuse};
+use super::calls::{self, hidden_ident, mark, place, refuse};
 use super::carrier::{Carrier, Kind, alone, nest};
 use super::statement::FunctionNames;
 use super::token::at;
@@ -117,7 +117,8 @@ impl Attach<'_> {
         if let Some(group) = group {
             group::attach(select, group, partition, order_by)?;
         }
-        qualify::allow(select)
+        qualify::ensure_window(select, self.names, all_rows);
+        Ok(())
     }
 
     /// Named windows, in every clause that may call functions over them.
@@ -171,8 +172,8 @@ impl Attach<'_> {
         for expr in rest {
             mark(expr, self.names, runs)?;
         }
-        if let (Some(qualify), false) = (&mut select.qualify, marked.is_empty()) {
-            alias_arguments(qualify, &marked);
+        if let (Some(condition), false) = (&mut select.qualify, marked.is_empty()) {
+            qualify::alias_arguments(condition, &marked);
         }
         Ok(())
     }

@@ -6,8 +6,8 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments,
-    Ident, ObjectName, OrderByExpr, OrderByOptions, Query, Value, VisitMut, VisitorMut, WindowFrame, WindowFrameBound,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments,
+    Ident, ObjectName, OrderByExpr, OrderByOptions, Query, VisitMut, VisitorMut, WindowFrame, WindowFrameBound,
     WindowFrameUnits, WindowSpec, WindowType,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
@@ -17,9 +17,9 @@ use super::statement::FunctionNames;
 use super::token::at;
 use crate::error::{Code, Error, Result};
 use crate::order::MARK;
-use crate::plan::hidden::{either_name, marker_name, whole_name};
+use crate::plan::hidden::{marker_name, whole_name};
 use crate::plan::runs::run_column;
-use crate::registry::{self, Entry, Kind, Op, Values};
+use crate::registry::{self, Entry, Kind, Values};
 
 /// What a call is.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +97,7 @@ pub fn function(name: String, args: Vec<Expr>) -> Function {
 }
 
 /// A window in the block's order.
-fn follows(partition_by: Vec<Expr>) -> WindowSpec {
+pub fn follows(partition_by: Vec<Expr>) -> WindowSpec {
     let options = OrderByOptions { asc: None, nulls_first: None };
     let marker = OrderByExpr { expr: nullary(marker_name()), options, with_fill: None };
     WindowSpec { window_name: None, partition_by, order_by: vec![marker], window_frame: None }
@@ -240,51 +240,6 @@ fn first_call(call: &mut Function) -> Option<&mut Function> {
     }
 }
 
-/// Lets the arguments of calls in QUALIFY name select items that hold calls themselves.
-///
-/// The planner puts such items in place of their aliases only after the call around them
-/// is planned, and then finds a window call in a window call.
-pub fn alias_arguments(expr: &mut Expr, items: &[(Ident, Expr)]) {
-    let mut visitor = AliasArguments { items, depth: 0, inside: 0 };
-    let _ = expr.visit(&mut visitor);
-}
-
-struct AliasArguments<'a> {
-    items: &'a [(Ident, Expr)],
-    depth: usize,
-    inside: usize,
-}
-
-impl VisitorMut for AliasArguments<'_> {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _query: &mut Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _query: &mut Query) -> ControlFlow<()> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        self.inside += usize::from(matches!(expr, Expr::Function(call) if call.over.is_some()));
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        self.inside -= usize::from(matches!(expr, Expr::Function(call) if call.over.is_some()));
-        if let (0, Expr::Identifier(name)) = (self.depth, &*expr)
-            && self.inside > 0
-            && let Some((_, item)) = self.items.iter().find(|(alias, _)| normal(alias) == normal(name))
-        {
-            *expr = Expr::Function(function(either_name(), vec![expr.clone(), item.clone()]));
-        }
-        ControlFlow::Continue(())
-    }
-}
-
 /// Refuses calls that read neighbours in a clause that comes too early for them.
 ///
 /// Inside an aggregate's argument they are fine where `grouped`.
@@ -344,17 +299,5 @@ impl VisitorMut for Refuse<'_> {
             self.inside = self.inside.saturating_sub(1);
         }
         ControlFlow::Continue(())
-    }
-}
-
-/// True for every row of a run: its position in the run is not negative.
-pub fn in_run() -> Expr {
-    let name = registry::entries().find(|e| e.op == Op::RunPos).map_or("", |e| e.name);
-    let mut call = function(name.to_string(), vec![]);
-    call.over = Some(WindowType::WindowSpec(follows(vec![run()])));
-    Expr::BinaryOp {
-        left: Box::new(Expr::Function(call)),
-        op: BinaryOperator::GtEq,
-        right: Box::new(Expr::value(Value::Number("0".into(), false))),
     }
 }

@@ -6,7 +6,7 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, ExcludeSelectItem, Expr, GroupByExpr, Ident, ObjectName, OrderBy, Select, SelectItem, Value, Visit,
+    ExcludeSelectItem, Expr, GroupByExpr, Ident, ObjectName, OrderBy, Select, SelectItem, Value, Visit,
     Visitor,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
@@ -14,6 +14,7 @@ use datafusion::sql::sqlparser::tokenizer::Location;
 use super::attach::{hidden_args, hidden_kind};
 use super::calls::{self, hidden_ident, normal};
 use super::carrier::{Carrier, Kind, alone, nest};
+use super::qualify;
 use super::token::at;
 use crate::error::{Code, Error, Result};
 use crate::plan::runs::run_column;
@@ -95,7 +96,7 @@ pub fn attach(select: &mut Select, group: Group, partition: Vec<Expr>, order_by:
     exclude_run(&mut select.projection);
     let mut by = vec![];
     if all_rows {
-        having_to_qualify(select, order_by.as_deref());
+        having_to_qualify(select);
     } else {
         by.push(calls::run());
         let run_keys: &[Expr] = if kind == Kind::RunsBy { &keys } else { &[] };
@@ -137,23 +138,9 @@ fn exclude_run(items: &mut [SelectItem]) {
 }
 
 /// With all rows kept, HAVING filters the rows of runs, after the windows.
-fn having_to_qualify(select: &mut Select, order_by: Option<&OrderBy>) {
-    let Some(having) = select.having.take() else { return };
-    let mut parts = vec![having];
-    parts.extend(select.qualify.take());
-    if !any(select, order_by, &parts, &is_window) {
-        // QUALIFY asks for a window call somewhere: every row has a place in its run.
-        parts.push(calls::in_run());
-    }
-    select.qualify = parts.into_iter().map(|e| Expr::Nested(Box::new(e))).reduce(|left, right| Expr::BinaryOp {
-        left: Box::new(left),
-        op: BinaryOperator::And,
-        right: Box::new(right),
-    });
-}
-
-fn is_window(expr: &Expr) -> bool {
-    matches!(expr, Expr::Function(call) if call.over.is_some())
+fn having_to_qualify(select: &mut Select) {
+    let parts = select.having.take().into_iter().chain(select.qualify.take());
+    select.qualify = parts.reduce(qualify::and);
 }
 
 fn reads(select: &Select, order_by: Option<&OrderBy>, key: &Expr) -> bool {

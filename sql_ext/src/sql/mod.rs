@@ -10,6 +10,7 @@ pub mod exprs;
 pub mod group;
 pub mod link;
 pub mod print;
+pub mod places;
 pub mod qualify;
 pub mod relation;
 pub mod rewrite;
@@ -21,5 +22,6 @@ pub mod words;
 
 pub use clause::DeclaredOrder;
 pub use exprs::OrderedExprPlanner;
+pub use places::{CallPlace, locate};
 pub use relation::OrderedRelationPlanner;
 pub use statement::{FunctionNames, Parsed, declared_order, parse, plan};

@@ -13,6 +13,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 use super::attach::attach;
 use super::calls::refuse;
 use super::clause::{self, After, DeclaredOrder};
+use super::places::{self, CallPlace, locate};
 use super::rewrite::{Rewritten, rewrite};
 use super::token::{Source, at, tokenize};
 use crate::error::{Code, Error, Position, Result};
@@ -59,6 +60,8 @@ pub struct Parsed {
     pub declared: Option<DeclaredOrder>,
     /// The user's text of the statement, without its semicolon.
     pub text: String,
+    /// Where functions of ours are called, for [`locate`].
+    pub calls: Vec<CallPlace>,
 }
 
 /// Parses a text of one or more statements.
@@ -100,13 +103,14 @@ fn parse_one(source: &Source, tokens: &[TokenWithSpan], end: Location, names: &d
     let mut rewritten = rewrite(source, tokens, end, limit)?;
     let parsed = stock(&rewritten.tokens, limit);
     let mut statement = parsed.map_err(|e| explain(e, &rewritten, end, limit))?;
+    let calls = places::calls(&statement, names);
     let items = std::mem::take(&mut rewritten.items);
     attach(&mut statement, names, &items)?;
     if let Some(declared) = &mut rewritten.declared {
         refuse(&mut declared.keys, names, "an ORDERED BY key", false)?;
         refuse(&mut declared.partition, names, "an ORDERED BY key", false)?;
     }
-    Ok(Parsed { statement, declared: rewritten.declared, text: source.between(tokens).to_string() })
+    Ok(Parsed { statement, declared: rewritten.declared, text: source.between(tokens).to_string(), calls })
 }
 
 /// Parses stock tokens.
@@ -147,8 +151,10 @@ fn explain(error: Error, rewritten: &Rewritten, end: Location, limit: usize) -> 
 
 /// Plans a statement; the definition of a view is the user's own text.
 pub async fn plan(state: &SessionState, parsed: Parsed) -> Result<LogicalPlan, DataFusionError> {
-    let plan = state.statement_to_plan(parsed.statement).await?;
-    Ok(with_text(plan, parsed.text))
+    match state.statement_to_plan(parsed.statement).await {
+        Ok(plan) => Ok(with_text(plan, parsed.text)),
+        Err(error) => Err(locate(&parsed.calls, Error::from(error)).into()),
+    }
 }
 
 /// Gives a CREATE VIEW the user's text.

@@ -300,11 +300,12 @@ def test_search_pattern_gives_the_first_row_of_each_match():
 
 
 def test_search_pattern_overlaps_partitions_and_within():
-    t = LTSeq.from_dict({"ts": [1, 2, 3, 10], "p": [1, 1, 2, 1], "u": [1, 1, 1, 1]}).sort("ts")
+    times = [dt.datetime(2024, 1, 1, hour) for hour in (1, 2, 3, 10)]
+    t = LTSeq.from_dict({"ts": times, "p": [1, 1, 2, 1], "u": [1, 1, 1, 1]}).sort("ts")
     one = lambda r: r.u == 1  # noqa: E731
     assert t.search_pattern_count(one, one) == 3
-    assert rows(t.search_pattern(one, one, partition_by="p"), "ts") == [1, 2]
-    assert rows(t.search_pattern(one, one, within=1), "ts") == [1, 2]
+    assert rows(t.search_pattern(one, one, partition_by="p"), "ts") == times[:2]
+    assert rows(t.search_pattern(one, one, within=dt.timedelta(hours=1)), "ts") == times[:2]
 
 
 def test_fold_carries_a_state():

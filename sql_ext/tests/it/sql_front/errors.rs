@@ -45,7 +45,7 @@ fn clauses_in_the_wrong_place() {
     fails("DELETE FROM t ORDERED BY ts", "SYNTAX", (1, 23), stands);
     fails("SELECT * FROM (t JOIN u USING (ts) ORDERED BY ts)", "CLAUSE", (1, 36), "parentheses");
     fails("SELECT 1 FROM t LINK (SELECT * FROM u) AS c ON TRUE", "CLAUSE", (1, 17), "is an alias");
-    fails("SELECT 1 FROM t INNER LINK (SELECT * FROM u) ON TRUE", "CLAUSE", (1, 28), "needs an alias");
+    fails("SELECT 1 FROM t INNER LINK (SELECT * FROM u) ON TRUE", "CLAUSE", (1, 29), "needs an alias");
     fails("SELECT * FROM t LINK u ON t.n > u.id", "CLAUSE", (1, 27), "pairs columns");
     fails("SELECT * FROM t LINK u ON t.n = u.id AND t.n = t.ts", "CLAUSE", (1, 42), "pairs columns");
     fails("SELECT 1 FROM t ORDERED BY 1", "CLAUSE", (1, 28), "no item 1");
@@ -97,6 +97,17 @@ fn names() {
     fails("SELECT 1 FROM t LINK u ON t.n = u.id ORDERED BY sym", "AMBIGUOUS", (1, 49), "'sym' is ambiguous");
     fails("SELECT sym, n FROM t ORDERED BY ts GROUP ORDERED BY sym", "ARGUMENT", (1, 13), "\"t.n\" must appear");
     fails("SELECT * FROM t GROUP ORDERED BY sym", "NO_ORDER", (1, 17), "no order");
+}
+
+/// Errors found while planning get the place of the call that they name.
+#[test]
+fn places_of_calls() {
+    use ltseq::error::{Code, Error};
+    let state = context().state();
+    let parsed = sql::parse("SELECT px,\n FIRST(px), CUM_SUM(px) FROM t", &state).unwrap().remove(0);
+    let error = Error::new(Code::NoOrder, "CUM_SUM reads neighbouring rows, and this query has no order");
+    let place = sql::locate(&parsed.calls, error).position.unwrap();
+    assert_eq!((place.line, place.column), (2, 13));
 }
 
 /// Nesting beyond the limit is an error, and long chains are no nesting.

@@ -281,7 +281,7 @@ fn shadowing() {
     ));
     let state = context.state();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let mut plan = |text: &str| {
+    let plan = |text: &str| {
         let parsed = ltseq::sql::parse(text, &state).unwrap().remove(0);
         runtime.block_on(ltseq::sql::plan(&state, parsed)).unwrap().display_indent().to_string()
     };

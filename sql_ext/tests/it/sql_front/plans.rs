@@ -214,6 +214,21 @@ DistinctOn: on_expr=[[t.sym]], select_expr=[[t.sym, shift(t.px,NULL,NULL) ~MARK 
     );
 }
 
+/// QUALIFY without a call of its own, over the calls of the list.
+#[test]
+fn qualify_by_columns() {
+    planned(
+        "SELECT SHIFT(px) AS s FROM t ORDERED BY ts QUALIFY n > 1",
+        "
+Projection: shift(t.px,NULL,NULL) ~MARK AS s
+  Filter: t.n > Int64(1) AND (shift(t.px,NULL,NULL) ~MARK IS NULL OR Boolean(true))
+    WindowAggr: windowExpr=[[shift(t.px, NULL, NULL) ~MARK]]
+      Ordered: t.ts
+        TableScan: t
+",
+    );
+}
+
 /// GROUP ORDERED, one row per run.
 #[test]
 fn one_row_per_run() {
@@ -339,7 +354,7 @@ Projection: sum(t.px) PARTITION BY [~run] AS SUM(px), first(t.px) PARTITION BY [
         "SELECT ts FROM t ORDERED BY ts GROUP ORDERED BY sym ALL ROWS PER RUN HAVING sym = 'a'",
         r#"
 Projection: t.ts
-  Filter: t.sym = Utf8("a") AND run_pos() PARTITION BY [~run] ~MARK >= Int64(0)
+  Filter: t.sym = Utf8("a") AND (run_pos() PARTITION BY [~run] ~MARK IS NULL OR Boolean(true))
     WindowAggr: windowExpr=[[run_pos() PARTITION BY [~run] ~MARK]]
       Runs: BY t.sym
         Ordered: t.ts

@@ -10,6 +10,7 @@ const STATEMENTS: &[&str] = &[
     "SELECT ROW_NUMBER() OVER (PARTITION BY sym ORDER BY ts), LAG(px, 2) OVER (ORDER BY ts) FROM t",
     "SELECT SUM(px) OVER w, AVG(px) OVER w FROM t WINDOW w AS (PARTITION BY sym ORDER BY ts ROWS 2 PRECEDING)",
     "SELECT sym FROM t QUALIFY ROW_NUMBER() OVER (PARTITION BY sym ORDER BY ts) = 1",
+    "SELECT ROW_NUMBER() OVER (PARTITION BY sym ORDER BY ts) AS rn FROM t QUALIFY rn = 1",
     "SELECT first_value(px ORDER BY ts), array_agg(px ORDER BY ts), last_value(px) FROM t",
     "WITH RECURSIVE r AS (SELECT 1 AS k UNION ALL SELECT k + 1 FROM r WHERE k < 3) SELECT * FROM r",
     "SELECT * FROM (VALUES (1, 'a'), (2, 'b')) AS x (k, v) WHERE k IN (SELECT id FROM u)",

@@ -95,7 +95,7 @@ impl Plan {
         let this = self.clone();
         self.engine.spawn(async move {
             let planned = this.planned().await?;
-            Ok(RowStream::new(planned, this.engine.interrupts.token()))
+            Ok(RowStream::new(planned, &this.engine.interrupts))
         })
     }
 

@@ -8,7 +8,7 @@ use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
 
 use crate::error::{Code, Error, Result};
-use crate::plan::{DeliverNode, extension};
+use crate::plan::{DeliverNode, explain, extension};
 use crate::plan::hidden::placeholders;
 use crate::{analyze, exec, registry, sql};
 
@@ -75,8 +75,8 @@ pub fn sql_expr(_state: &SessionState, _text: &str) -> Result<String> {
 }
 
 /// The plan as LTSeq SQL.
-pub fn to_sql(_plan: &LogicalPlan) -> Result<String> {
-    Err(missing("to_sql"))
+pub fn to_sql(plan: &LogicalPlan) -> Result<String> {
+    sql::print::to_sql(plan)
 }
 
 fn missing(what: &str) -> Error {
@@ -85,5 +85,10 @@ fn missing(what: &str) -> Error {
 
 /// The plan as the parity tests compare it.
 pub fn canonical(plan: &LogicalPlan) -> String {
-    plan.display_indent().to_string()
+    explain::canonical(plan)
+}
+
+/// The plan as people read it, with the order of each node.
+pub fn logical(plan: &LogicalPlan) -> String {
+    explain::logical(plan)
 }

@@ -108,7 +108,10 @@ fn dissolve(plan: &LogicalPlan, scans: &mut Scans) -> Dissolved {
             let below = dissolve(&aggregate.input, scans);
             let keys = texts(&aggregate.group_expr, &aggregate.input, &below);
             let calls = numbered(&aggregate.aggr_expr, &aggregate.input, &below);
-            let above = below.under(format!("Aggregate: {}", keys.join(", ")));
+            // The run settles the keys that are the same all over it.
+            let by_run = aggregate.group_expr.iter().any(super::order_of::is_run);
+            let by = if by_run { "run".to_string() } else { keys.join(", ") };
+            let above = below.under(format!("Aggregate: {by}"));
             Dissolved { columns: keys.into_iter().chain(calls).collect(), ..above }
         }
         LogicalPlan::Distinct(datafusion::logical_expr::Distinct::All(input)) => {

@@ -1,6 +1,6 @@
 //! FROM clauses of two tables, and runs.
 
-use datafusion::common::{JoinType, NullEquality};
+use datafusion::common::{JoinType, NullEquality, ScalarValue};
 use datafusion::logical_expr::{Expr, Join, LogicalPlan};
 
 use super::block::{Block, names};
@@ -8,6 +8,7 @@ use super::expr::Printer;
 use super::name::identifier;
 use super::plan::{Plans, unsupported};
 use crate::error::{Error, Result};
+use crate::order::MARK;
 use crate::plan::asof::Direction;
 use crate::plan::{AsofNode, LinkNode, RunsNode, order_of};
 
@@ -162,13 +163,24 @@ impl Plans {
             (_, Some(when)) => format!("RUN_ID_WHEN({when} OR DIFF(RUN_ID({})) <> 0)", keys.join(", ")),
             (true, None) => "RUN_ID(TRUE)".to_string(),
         };
+        let inner: Vec<bool> = input.schema().fields().iter().map(|f| f.name().contains(MARK)).collect();
+        let mut at = inner.iter();
+        block.columns.retain(|_| !at.next().copied().unwrap_or(false));
         let text = block.text();
         let ordered = if sorts.is_empty() { String::new() } else { format!(" ORDERED BY {}", sorts.join(", ")) };
         let names = names(plan);
         let run = names.last().cloned().unwrap_or_default();
-        let kept: Vec<String> = own.iter().map(|n| identifier(n)).collect();
+        // Window calls that the keys were made of are nobody's columns.
+        let kept: Vec<String> = own.iter().zip(&inner).filter(|(_, hidden)| !**hidden).map(|(n, _)| n.clone()).collect();
+        let list: Vec<String> = kept.iter().map(|n| identifier(n)).collect();
+        let comma = if list.is_empty() { "" } else { ", " };
         // The order travels with the rows, the helpers do not.
-        let text = format!("SELECT {}, {number} AS {} FROM ({text}) AS {}{ordered}", kept.join(", "), identifier(&run), self.alias());
-        Ok(Block::from(format!("({text}) AS {}", self.alias()), names))
+        let text = format!("SELECT {}{comma}{number} AS {} FROM ({text}) AS {}{ordered}", list.join(", "), identifier(&run), self.alias());
+        let mut outer = Block::from(format!("({text}) AS {}", self.alias()), kept.into_iter().chain([run]).collect());
+        let mut shown = std::mem::take(&mut outer.columns).into_iter();
+        let nothing = || (Expr::Literal(ScalarValue::Null, None), String::new());
+        outer.columns = inner.iter().map(|hidden| if *hidden { nothing() } else { shown.next().unwrap_or_else(nothing) }).collect();
+        outer.columns.extend(shown);
+        Ok(outer)
     }
 }

@@ -88,7 +88,12 @@ impl ScalarUDFImpl for Own {
 }
 
 static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
-    arith::functions().into_iter().chain(text::functions()).chain(time::functions()).map(|f| Arc::new(ScalarUDF::from(f))).collect()
+    arith::functions()
+        .into_iter()
+        .chain(text::functions())
+        .chain(time::functions())
+        .map(|f| Arc::new(ScalarUDF::from(f)))
+        .collect()
 });
 
 /// All of them, for a session.
@@ -96,7 +101,8 @@ pub fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
     FUNCTIONS.clone()
 }
 
-static AGGREGATES: LazyLock<Vec<Arc<AggregateUDF>>> = LazyLock::new(|| vec![Arc::new(AggregateUDF::from(skew::Skew::new()))]);
+static AGGREGATES: LazyLock<Vec<Arc<AggregateUDF>>> =
+    LazyLock::new(|| vec![Arc::new(AggregateUDF::from(skew::Skew::new()))]);
 
 /// Aggregates that the base does not have and that follow no order, for a session.
 pub fn aggregate_functions() -> Vec<Arc<AggregateUDF>> {

@@ -102,7 +102,8 @@ impl Block {
     pub fn text(&self) -> String {
         let printer = self.printer();
         let list = |exprs: &[Expr], and: &str| exprs.iter().map(|e| printer.condition(e)).collect::<Vec<_>>().join(and);
-        let mut text = format!("SELECT {}{} FROM {}", if self.distinct { "DISTINCT " } else { "" }, self.select(), self.from);
+        let mut text =
+            format!("SELECT {}{} FROM {}", if self.distinct { "DISTINCT " } else { "" }, self.select(), self.from);
         let mut clause = |word: &str, body: String| {
             if !body.is_empty() {
                 text.push_str(&format!(" {word} {body}"));

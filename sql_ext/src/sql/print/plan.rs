@@ -4,7 +4,8 @@
 use datafusion::common::{Column, DataFusionError};
 use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{
-    Aggregate, Distinct, Expr, Filter, LogicalPlan, Projection, FetchType, SkipType, SortExpr, Window, WindowFunctionDefinition,
+    Aggregate, Distinct, Expr, FetchType, Filter, LogicalPlan, Projection, SkipType, SortExpr, Window,
+    WindowFunctionDefinition,
 };
 
 use super::block::{Block, Group, holds_window, names, names_of};
@@ -63,7 +64,9 @@ impl Plans {
             LogicalPlan::Window(window) => self.window(window),
             LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate),
             LogicalPlan::Limit(limit) => {
-                let (Ok(SkipType::Literal(skip)), Ok(FetchType::Literal(fetch))) = (limit.get_skip_type(), limit.get_fetch_type()) else {
+                let (Ok(SkipType::Literal(skip)), Ok(FetchType::Literal(fetch))) =
+                    (limit.get_skip_type(), limit.get_fetch_type())
+                else {
                     return Err(unsupported(plan));
                 };
                 let mut block = self.block(&limit.input)?;
@@ -152,7 +155,8 @@ impl Plans {
         let input = &node.input;
         let mut block = self.block(input)?;
         let keys = |block: &Block| -> Result<(Vec<SortExpr>, Vec<Expr>)> {
-            let keys = node.order.keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
+            let keys =
+                node.order.keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
             let partition = resolved(block, &node.order.partition, input)?;
             Ok((keys.collect::<Result<_>>()?, partition))
         };
@@ -179,7 +183,10 @@ impl Plans {
         let input = &window.input;
         let mut block = self.block(input)?;
         let orderless = order_of(input).is_none();
-        let counts = window.window_expr.iter().any(|e| matches!(e, Expr::WindowFunction(w) if follows_source(&w.params.order_by)));
+        let counts = window
+            .window_expr
+            .iter()
+            .any(|e| matches!(e, Expr::WindowFunction(w) if follows_source(&w.params.order_by)));
         if block.closed() || block.group.is_some() || (orderless && counts) {
             block = self.nest(block, input);
         }
@@ -201,12 +208,14 @@ impl Plans {
         }
         let own: Vec<SortExpr> = match order_of(input) {
             Some(order) => {
-                let keys = order.keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
+                let keys =
+                    order.keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
                 keys.collect::<Result<_>>()?
             }
             None => vec![],
         };
-        let names: Vec<String> = window.schema.fields().iter().skip(block.columns.len()).map(|f| f.name().clone()).collect();
+        let names: Vec<String> =
+            window.schema.fields().iter().skip(block.columns.len()).map(|f| f.name().clone()).collect();
         for (call, name) in calls.into_iter().zip(names) {
             block.columns.push((inheriting(call, &own)?, name));
         }
@@ -286,7 +295,13 @@ impl Plans {
         Ok(block)
     }
 
-    fn sorted(&mut self, plan: &LogicalPlan, input: &LogicalPlan, keys: &[SortExpr], fetch: Option<usize>) -> Result<Block> {
+    fn sorted(
+        &mut self,
+        plan: &LogicalPlan,
+        input: &LogicalPlan,
+        keys: &[SortExpr],
+        fetch: Option<usize>,
+    ) -> Result<Block> {
         let block = self.block(input)?;
         let block = self.nest(block, input);
         let keys = keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
@@ -304,7 +319,11 @@ impl Plans {
         for (column, name) in block.columns.iter_mut().zip(&own) {
             column.1.clone_from(name);
         }
-        let text = if block.is_table() { format!("{} AS {alias}", block.from) } else { format!("({}) AS {alias}", block.text()) };
+        let text = if block.is_table() {
+            format!("{} AS {alias}", block.from)
+        } else {
+            format!("({}) AS {alias}", block.text())
+        };
         let columns = own.into_iter().map(|n| Expr::Column(Column::new(Some(alias.clone()), n))).collect();
         Ok((text, alias, columns))
     }
@@ -323,7 +342,13 @@ fn nested(call: &Expr) -> bool {
     match call {
         Expr::WindowFunction(w) => {
             let keys = w.params.order_by.iter().map(|k| &k.expr);
-            w.params.args.iter().chain(&w.params.partition_by).chain(w.params.filter.as_deref()).chain(keys).any(holds_window)
+            w.params
+                .args
+                .iter()
+                .chain(&w.params.partition_by)
+                .chain(w.params.filter.as_deref())
+                .chain(keys)
+                .any(holds_window)
         }
         _ => false,
     }

@@ -57,13 +57,17 @@ pub async fn execute(
     let given = providers(tables);
     let mut outcome = Outcome::done(None);
     for parsed in parsed {
-        let declared = parsed.declared.clone();
-        let state = state_for(engine, &given, &bound);
-        let plan = wiring::plan(&state, parsed).await?;
-        let plan = bound.resolve(plan).map_err(Error::from)?;
-        outcome = run(engine, &state, plan, declared).await?;
+        let calls = parsed.calls.clone();
+        outcome = execute_one(engine, parsed, &given, &bound).await.map_err(|e| wiring::locate(&calls, e))?;
     }
     Ok(outcome)
+}
+
+async fn execute_one(engine: &Arc<Engine>, parsed: Parsed, given: &Given, bound: &Arc<Bound>) -> Result<Outcome> {
+    let declared = parsed.declared.clone();
+    let state = state_for(engine, given, bound);
+    let plan = wiring::plan(&state, parsed).await?;
+    run(engine, &state, bound.resolve(plan).map_err(Error::from)?, declared).await
 }
 
 /// The plan of the one query in the text.
@@ -72,19 +76,24 @@ pub async fn plan(engine: &Arc<Engine>, text: &str, params: &Params, tables: Vec
     let given = providers(tables);
     let last = parsed.pop();
     for parsed in parsed {
-        let declared = parsed.declared.clone();
-        let state = state_for(engine, &given, &bound);
-        let plan = wiring::plan(&state, parsed).await?;
-        run(engine, &state, bound.resolve(plan).map_err(Error::from)?, declared).await?;
+        let calls = parsed.calls.clone();
+        execute_one(engine, parsed, &given, &bound).await.map_err(|e| wiring::locate(&calls, e))?;
     }
     let Some(last) = last else {
         return Err(Error::new(Code::Syntax, "there is no statement in this text"));
     };
-    let declared = last.declared.clone();
-    let state = state_for(engine, &given, &bound);
-    let plan = wiring::plan(&state, last).await?;
+    let calls = last.calls.clone();
+    plan_one(engine, last, &given, &bound).await.map_err(|e| wiring::locate(&calls, e))
+}
+
+async fn plan_one(engine: &Arc<Engine>, parsed: Parsed, given: &Given, bound: &Arc<Bound>) -> Result<Plan> {
+    let declared = parsed.declared.clone();
+    let state = state_for(engine, given, bound);
+    let plan = wiring::plan(&state, parsed).await?;
     let plan = bound.resolve(plan).map_err(Error::from)?;
     if is_query(&plan) {
+        // Bound only to find its errors while the text is known: the plan may become part of others.
+        wiring::check(&state, &plan)?;
         return Ok(Plan::new(Arc::clone(engine), plan, None));
     }
     let outcome = run(engine, &state, plan, declared).await?;

@@ -106,7 +106,7 @@ impl Time {
     fn compare(self, other: Time) -> Ordering {
         match (self, other) {
             (Time::Whole(a), Time::Whole(b)) => a.cmp(&b),
-            (Time::Float(a), Time::Float(b)) => one_zero(a).total_cmp(&one_zero(b)),
+            (Time::Float(a), Time::Float(b)) => canonical(a).total_cmp(&canonical(b)),
             (Time::Whole(_), Time::Float(_)) => Ordering::Less,
             (Time::Float(_), Time::Whole(_)) => Ordering::Greater,
         }
@@ -124,7 +124,7 @@ impl Time {
 }
 
 /// Both zeros are one, and so are all NaNs, which come last.
-fn one_zero(value: f64) -> f64 {
+fn canonical(value: f64) -> f64 {
     if value.is_nan() { f64::NAN } else { value + 0.0 }
 }
 
@@ -206,7 +206,9 @@ impl Table for Quotes {
         let time = self.asked.time.evaluate(left)?.into_array(rows)?;
         let times = Times::of(&time)?;
         let mut pairs = Pairs::default();
-        let mut hints = vec![None::<usize>; self.keys.len()];
+        // With many more keys than rows hardly any is asked twice, and its few rows are found at once.
+        let remembered = if self.keys.len() / 4 <= rows { self.keys.len() } else { 0 };
+        let mut hints = vec![None::<usize>; remembered];
         for (row, key) in keys.into_iter().enumerate() {
             let found = match key {
                 Some(key) if time.is_valid(row) => {

@@ -1,9 +1,13 @@
 //! `ASOF JOIN`: from the hidden call that the token stream made of it to the node.
 
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, IntervalUnit};
 use datafusion::common::{DFSchema, Result};
+use datafusion::logical_expr::expr::Placeholder;
 use datafusion::logical_expr::expr_rewriter::normalize_col_with_schemas_and_ambiguity_check;
 use datafusion::logical_expr::planner::RelationPlannerContext;
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
 use datafusion::sql::sqlparser::ast::{
     self, BinaryOperator, Function, Join, JoinConstraint, JoinOperator, ObjectName, Select, SelectItem, Spanned,
     TableFactor, TableWithJoins, Value,
@@ -61,7 +65,7 @@ pub fn exclude_merged(select: &mut Select) {
 }
 
 fn collect_merged(table: &TableWithJoins, hidden: &mut Vec<ObjectName>) {
-    let mut inside = |factor: &TableFactor, hidden: &mut Vec<ObjectName>| {
+    let inside = |factor: &TableFactor, hidden: &mut Vec<ObjectName>| {
         if let TableFactor::NestedJoin { table_with_joins, .. } = factor {
             collect_merged(table_with_joins, hidden);
         }
@@ -96,6 +100,7 @@ pub fn plan(carrier: Carrier, context: &mut dyn RelationPlannerContext) -> Resul
     };
     let Matching { time: (left_time, right_time, direction), on, merged } = matching;
     let direction = if nearest { Direction::Nearest } else { direction };
+    let tolerance = tolerance.map(|t| typed(t, &left_time, &left));
     let condition = AsofCondition { left_time, right_time, direction, on, tolerance, keeps_left };
     let plan = builder::asof(left.clone(), right.clone(), condition)?;
     if merged.is_empty() { Ok(plan) } else { using::merge(plan, &merged, None) }
@@ -255,6 +260,16 @@ impl Sides<'_> {
         }
         Err(at(Error::new(Code::Argument, "TOLERANCE must be a constant"), place).into())
     }
+}
+
+/// A parameter as TOLERANCE gets the type that the times call for.
+fn typed(tolerance: Expr, time: &Expr, left: &LogicalPlan) -> Expr {
+    let (Expr::Placeholder(Placeholder { id, field: None }), Ok(time)) = (&tolerance, time.get_type(left.schema())) else {
+        return tolerance;
+    };
+    let data_type = if time.is_temporal() { DataType::Interval(IntervalUnit::MonthDayNano) } else { DataType::Float64 };
+    let field = Arc::new(Field::new("", data_type, true));
+    Expr::Placeholder(Placeholder { id: id.clone(), field: Some(field) })
 }
 
 fn unequal(part: &ast::Expr) -> bool {

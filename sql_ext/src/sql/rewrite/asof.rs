@@ -170,10 +170,7 @@ impl Rewriter<'_> {
 
     /// Puts the body of a TOLERANCE among the arguments of the hidden call.
     pub(super) fn close_tolerance(&mut self, body: Vec<TokenWithSpan>, span: Span, after: &After) -> Result<()> {
-        clause::condition(&body, after, self.limit, "TOLERANCE").map_err(|e| {
-            let join = ["found: ON", "found: USING"].iter().any(|found| e.message.ends_with(found));
-            if join { e.with_hint("ON and USING stand before TOLERANCE") } else { e }
-        })?;
+        clause::condition(&body, after, self.limit, "TOLERANCE")?;
         let Some(end) = self.frame.asof.as_ref().and_then(|a| a.end) else { return Ok(()) };
         let added = body.len() + 1;
         self.out.tokens.splice(end..end, std::iter::once(symbol(Token::Comma, span)).chain(body));

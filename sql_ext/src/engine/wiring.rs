@@ -12,7 +12,7 @@ use crate::plan::{DeliverNode, explain, extension};
 use crate::plan::hidden::placeholders;
 use crate::{analyze, exec, registry, sql};
 
-pub use crate::sql::{DeclaredOrder as Declaration, Parsed};
+pub use crate::sql::{DeclaredOrder as Declaration, Parsed, locate};
 
 /// Text to statements.
 pub fn parse(text: &str, state: &SessionState) -> Result<Vec<Parsed>> {
@@ -22,6 +22,12 @@ pub fn parse(text: &str, state: &SessionState) -> Result<Vec<Parsed>> {
 /// A statement to its plan, not yet bound.
 pub async fn plan(state: &SessionState, parsed: Parsed) -> Result<LogicalPlan, DataFusionError> {
     sql::plan(state, parsed).await
+}
+
+/// Fails as the binder would.
+pub fn check(state: &SessionState, plan: &LogicalPlan) -> Result<()> {
+    let analyzed = state.analyzer().execute_and_check(plan.clone(), state.config_options(), |_, _| {});
+    analyzed.map(|_| ()).map_err(Error::from)
 }
 
 /// Rules, planners and functions of a session; `kernels` off lowers every call to standard windows.
@@ -69,9 +75,10 @@ pub fn sort_keys(plan: &LogicalPlan) -> Option<Vec<(String, bool)>> {
     sql::dsl::sort_keys(plan)
 }
 
-/// SQL text to an expression payload.
-pub fn sql_expr(_state: &SessionState, _text: &str) -> Result<String> {
-    Err(missing("sql_expr"))
+/// SQL text to an expression payload: a call that is planned where its columns are known.
+pub fn sql_expr(state: &SessionState, text: &str) -> Result<String> {
+    sql::exprs::parse_expr(text, state)?;
+    Ok(serde_json::json!({"type": "Call", "func": "sql", "args": [], "kwargs": {"text": text}}).to_string())
 }
 
 /// The plan as LTSeq SQL.

@@ -223,6 +223,11 @@ fn take_ordered(select: &mut Select) -> Option<Ordered> {
     Some(Ordered { kind, at, keys: keys.unwrap_or_default(), exprs })
 }
 
+/// Has this block, not yet attached, an `ORDERED BY`?
+pub fn is_ordered(select: &Select) -> bool {
+    select.lateral_views.iter().any(|view| ordered_kind(view).is_some())
+}
+
 fn ordered_kind(view: &LateralView) -> Option<Kind> {
     let Expr::Function(call) = &view.lateral_view else { return None };
     hidden_kind(call).filter(|k| matches!(k, Kind::Ordered | Kind::Assumed))

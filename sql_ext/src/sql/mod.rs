@@ -1,6 +1,7 @@
 //! From text and payload to plans, and back to text.
 
 pub mod args;
+pub mod asof;
 pub mod attach;
 pub mod calls;
 pub mod carrier;

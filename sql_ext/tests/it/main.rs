@@ -1,8 +1,10 @@
 //! The crate's integration tests, in one binary: each links the whole engine.
 
+mod asof;
 mod binder;
 mod dsl;
 mod floors;
 mod language;
 mod slt;
 mod sql_front;
+mod text;

@@ -88,6 +88,11 @@ fn call(scope: &Scope, func: &str, args: &[Node], kwargs: &[(String, Arg)], stag
     if let Some(method) = registry::find_method(func) {
         return method_call(scope, method, args, kwargs, stage);
     }
+    if func == "sql"
+        && let [(_, Arg::Plain(Value::String(text)))] = kwargs
+    {
+        return sql_text(scope, text);
+    }
     let built = match registry::find(func) {
         Some(entry) => match entry.kind {
             Kind::Sequence => calls::sequence(scope, entry, args, kwargs, stage)?,
@@ -98,6 +103,15 @@ fn call(scope: &Scope, func: &str, args: &[Node], kwargs: &[(String, Arg)], stag
         },
         None => base_call(scope, func, args, kwargs, stage)?,
     };
+    let data_type = scope.type_of(&built)?;
+    Ok((built, data_type))
+}
+
+/// `sql_expr(text)`: SQL over the columns of the table.
+fn sql_text(scope: &Scope, text: &str) -> Result<(Expr, DataType)> {
+    let unplanned = || Error::new(Code::Internal, "SQL text without a session");
+    let state = scope.ctx.session().ok_or_else(unplanned)?;
+    let built = crate::sql::exprs::plan_expr(state, text, scope.schema())?;
     let data_type = scope.type_of(&built)?;
     Ok((built, data_type))
 }

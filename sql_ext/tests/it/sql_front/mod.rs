@@ -11,6 +11,7 @@ use datafusion::prelude::SessionConfig;
 use ltseq::error::Error;
 use ltseq::{plan, registry, sql};
 
+mod asof;
 mod errors;
 mod links;
 mod placement;

@@ -9,7 +9,7 @@ use datafusion::logical_expr::LogicalPlan;
 use crate::error::{Code, Error, Result};
 use crate::plan::{DeliverNode, extension};
 use crate::plan::hidden::placeholders;
-use crate::{analyze, exec, registry, sql};
+use crate::{analyze, exec, optimize, registry, sql};
 
 pub use crate::sql::{DeclaredOrder as Declaration, Parsed};
 
@@ -25,7 +25,8 @@ pub async fn plan(state: &SessionState, parsed: Parsed) -> Result<LogicalPlan> {
 
 /// Rules, planners and functions of a session; `kernels` off lowers every call to standard windows.
 pub fn session(builder: SessionStateBuilder, kernels: bool) -> SessionStateBuilder {
-    let rules = if kernels { analyze::analyzer_rules() } else { analyze::portable_analyzer_rules() };
+    let mut rules = if kernels { analyze::analyzer_rules() } else { analyze::portable_analyzer_rules() };
+    rules.extend(optimize::analyzer_rules(kernels));
     let mut builder =
         builder.with_analyzer_rules(rules).with_query_planner(Arc::new(exec::planner::OrderedQueryPlanner));
     builder.expr_planners().get_or_insert_default().insert(0, Arc::new(sql::OrderedExprPlanner));

@@ -1,6 +1,7 @@
 //! The crate's integration tests, in one binary: each links the whole engine.
 
 mod binder;
+mod dsl;
 mod floors;
 mod language;
 mod slt;

@@ -10,7 +10,7 @@ use datafusion::logical_expr::LogicalPlan;
 use crate::error::{Code, Error, Result};
 use crate::plan::{DeliverNode, explain, extension};
 use crate::plan::hidden::placeholders;
-use crate::{analyze, exec, registry, sql};
+use crate::{analyze, exec, optimize, registry, sql};
 
 pub use crate::sql::{DeclaredOrder as Declaration, Parsed, locate};
 
@@ -32,7 +32,8 @@ pub fn check(state: &SessionState, plan: &LogicalPlan) -> Result<()> {
 
 /// Rules, planners and functions of a session; `kernels` off lowers every call to standard windows.
 pub fn session(builder: SessionStateBuilder, kernels: bool) -> SessionStateBuilder {
-    let rules = if kernels { analyze::analyzer_rules() } else { analyze::portable_analyzer_rules() };
+    let mut rules = if kernels { analyze::analyzer_rules() } else { analyze::portable_analyzer_rules() };
+    rules.extend(optimize::analyzer_rules(kernels));
     let mut builder =
         builder.with_analyzer_rules(rules).with_query_planner(Arc::new(exec::planner::OrderedQueryPlanner));
     builder.expr_planners().get_or_insert_default().insert(0, Arc::new(sql::OrderedExprPlanner));

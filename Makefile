@@ -22,7 +22,7 @@ ARGS ?=
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/ltseq-target
 
 NATIVE := ltseq/_native.abi3.so
-GENERATED := ltseq/_generated.py ltseq/_generated.pyi docs/functions.md
+GENERATED := ltseq/_generated.py docs/functions.md
 
 .PHONY: build demo test check slt gen bench bench-kernels fuzz docs clean claim native release venv
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 
 import pytest
 
@@ -84,9 +85,10 @@ def test_what_the_package_knows_is_what_the_registry_says():
 @named([entry for entry in FUNCTIONS if entry["needs_order"]])
 def test_without_an_order_it_is_an_error(entry, ticks):
     unordered = LTSeq.from_arrow(ticks.to_arrow())
-    if entry["kind"] == "sequence":
-        with pytest.raises(ltseq.SortRequiredError):
-            eval(entry["python"].replace(".sort('ts', partition_by='sym')", ""), {"ticks": unordered})
+    with pytest.raises(ltseq.SortRequiredError):
+        eval(entry["python"].replace(".sort('ts', partition_by='sym')", ""), {"ticks": unordered})
+    with pytest.raises(ltseq.SortRequiredError):
+        ltseq.sql(re.sub(" ORDERED BY ts( PARTITION BY sym)?", "", entry["example"]), ticks=unordered)
 
 
 @named(METHODS)

@@ -88,7 +88,7 @@ def test_without_an_order_it_is_an_error(entry, ticks):
     with pytest.raises(ltseq.SortRequiredError):
         eval(entry["python"].replace(".sort('ts', partition_by='sym')", ""), {"ticks": unordered})
     with pytest.raises(ltseq.SortRequiredError):
-        ltseq.sql(re.sub(" ORDERED BY ts( PARTITION BY sym)?", "", entry["example"]), ticks=unordered)
+        ltseq.sql(re.sub(" ORDERED BY ts( PARTITION BY sym)?", "", entry["example"]), ticks=unordered).to_dicts()
 
 
 @named(METHODS)

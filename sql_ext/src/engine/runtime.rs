@@ -12,11 +12,15 @@ use futures::FutureExt;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::AbortHandle;
 
-use super::cancel::Token;
+use super::cancel::{CURRENT, Token};
 use crate::error::{Code, Error, Result};
 
 /// Planning recurses over expressions; the memory is only mapped when it is used.
 const STACK: usize = 32 << 20;
+
+/// On few cores there are more threads than cores, so that a cancelled query which is slow
+/// to notice does not keep the others waiting.
+const THREADS: usize = 8;
 
 struct Shared {
     process: u32,
@@ -38,6 +42,7 @@ pub fn handle() -> Result<Handle> {
     }
     let runtime = Builder::new_multi_thread()
         .enable_time()
+        .worker_threads(std::thread::available_parallelism().map_or(THREADS, |n| n.get().max(THREADS)))
         .thread_name("ltseq")
         .thread_stack_size(STACK)
         .build()
@@ -94,7 +99,7 @@ impl<T: Send + 'static> Task<T> {
         let (tx, rx) = sync_channel(1);
         let watched = Arc::clone(&token);
         let task = handle()?.spawn(async move {
-            let result = guard(&watched, work).await;
+            let result = CURRENT.scope(Arc::clone(&watched), guard(&watched, work)).await;
             // Nobody may be waiting any more.
             let _ = tx.send(result);
         });
@@ -132,6 +137,7 @@ impl<T: Send + 'static> Task<T> {
 
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {
+        self.token.cancel();
         self.abort.abort();
     }
 }

@@ -12,7 +12,8 @@ use super::catalog::{self, Given};
 use super::params::{self, Bound, Params};
 use super::stream::{Planned, RowStream};
 use super::wiring::{self, Declaration, Parsed};
-use super::{Engine, Plan, ddl, unsupported};
+use super::duplicates::{self, Aside};
+use super::{Engine, Plan, ddl, limits, unsupported};
 use crate::error::{Code, Error, Result};
 
 /// What a statement gives.
@@ -38,9 +39,11 @@ struct Ready {
 }
 
 fn read(engine: &Engine, text: &str, params: &Params) -> Result<Ready> {
-    let mut parsed = wiring::parse(text, &engine.state())?;
+    let state = engine.state();
+    limits::check(text, state.config_options().sql_parser.recursion_limit.get())?;
+    let mut parsed = wiring::parse(text, &state)?;
     if parsed.is_empty() {
-        return Err(Error::new(Code::Syntax, "there is no statement in this text"));
+        return Err(no_statement());
     }
     let bound = Arc::new(params::bind(parsed.iter_mut().map(|p| &mut p.statement), params)?);
     Ok(Ready { parsed, bound })
@@ -56,39 +59,60 @@ pub async fn execute(
     let Ready { parsed, bound } = read(engine, text, params)?;
     let given = providers(tables);
     let mut outcome = Outcome::done(None);
-    for parsed in parsed {
-        let declared = parsed.declared.clone();
+    for mut one in parsed {
+        let declared = one.declared.take();
         let state = state_for(engine, &given, &bound);
-        let plan = wiring::plan(&state, parsed).await?;
-        let plan = bound.resolve(plan).map_err(Error::from)?;
-        outcome = run(engine, &state, plan, declared).await?;
+        let (plan, aside) = logical(&state, one, &bound).await?;
+        let names = aside.map(|aside| aside.names(plan.schema()));
+        outcome = run(engine, &state, plan, declared, names.as_deref()).await?;
     }
     Ok(outcome)
 }
 
-/// The plan of the one query in the text.
+/// The plan of the query that the text ends in; statements before it run.
 pub async fn plan(engine: &Arc<Engine>, text: &str, params: &Params, tables: Vec<(String, Plan)>) -> Result<Plan> {
-    let Ready { mut parsed, bound } = read(engine, text, params)?;
+    let Ready { parsed, bound } = read(engine, text, params)?;
     let given = providers(tables);
-    let last = parsed.pop();
-    for parsed in parsed {
-        let declared = parsed.declared.clone();
+    let last = parsed.len() - 1;
+    for (i, mut one) in parsed.into_iter().enumerate() {
+        let declared = one.declared.take();
         let state = state_for(engine, &given, &bound);
-        let plan = wiring::plan(&state, parsed).await?;
-        run(engine, &state, bound.resolve(plan).map_err(Error::from)?, declared).await?;
+        let plan = bound.resolve(wiring::plan(&state, one).await.map_err(Error::from)?).map_err(Error::from)?;
+        if i == last && is_query(&plan) {
+            return Ok(Plan::new(Arc::clone(engine), plan, None));
+        }
+        let outcome = run(engine, &state, plan, declared, None).await?;
+        if i == last {
+            let rows = vec![count_batch(outcome.rowcount)?];
+            return engine.from_batches(Arc::new(count_schema()), rows, None);
+        }
     }
-    let Some(last) = last else {
-        return Err(Error::new(Code::Syntax, "there is no statement in this text"));
+    Err(no_statement())
+}
+
+fn no_statement() -> Error {
+    Error::new(Code::Syntax, "there is no statement in this text")
+}
+
+/// A statement's plan with the values of its parameters, and the columns whose names were repeated.
+async fn logical(state: &SessionState, parsed: Parsed, bound: &Bound) -> Result<(LogicalPlan, Option<Aside>)> {
+    let again = parsed.clone();
+    let (plan, aside) = match wiring::plan(state, parsed).await {
+        Ok(plan) => (plan, None),
+        Err(error) if duplicates::is_cause(&error) => {
+            let mut again = again;
+            let Some(aside) = duplicates::set_aside(&mut again.statement) else {
+                return Err(error.into());
+            };
+            match wiring::plan(state, again).await {
+                Ok(plan) => (plan, Some(aside)),
+                // The first error is about the text as the user wrote it.
+                Err(_) => return Err(error.into()),
+            }
+        }
+        Err(error) => return Err(error.into()),
     };
-    let declared = last.declared.clone();
-    let state = state_for(engine, &given, &bound);
-    let plan = wiring::plan(&state, last).await?;
-    let plan = bound.resolve(plan).map_err(Error::from)?;
-    if is_query(&plan) {
-        return Ok(Plan::new(Arc::clone(engine), plan, None));
-    }
-    let outcome = run(engine, &state, plan, declared).await?;
-    engine.from_batches(Arc::new(count_schema()), vec![count_batch(outcome.rowcount)?], None)
+    Ok((bound.resolve(plan).map_err(Error::from)?, aside))
 }
 
 fn providers(tables: Vec<(String, Plan)>) -> Given {
@@ -117,6 +141,7 @@ pub async fn run(
     state: &SessionState,
     plan: LogicalPlan,
     declared: Option<Declaration>,
+    names: Option<&[String]>,
 ) -> Result<Outcome> {
     match plan {
         LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create)) => {
@@ -133,7 +158,7 @@ pub async fn run(
         }
         LogicalPlan::Statement(PlanStatement::Execute(execute)) => {
             let plan = engine.prepared.execute(execute, state)?;
-            Box::pin(run(engine, state, plan, None)).await
+            Box::pin(run(engine, state, plan, None, None)).await
         }
         LogicalPlan::Statement(PlanStatement::Deallocate(deallocate)) => {
             engine.prepared.remove(&deallocate.name)?;
@@ -148,9 +173,9 @@ pub async fn run(
             Ok(Outcome::done(count_of(&batches)))
         }
         query => {
-            let planned = planned(state, &query, None).await?;
+            let planned = planned(state, &query, names).await?;
             let schema = Arc::clone(planned.schema());
-            let rows = RowStream::new(planned, engine.interrupts.token());
+            let rows = RowStream::new(planned, &engine.interrupts);
             Ok(Outcome { rows: Some(rows), schema, rowcount: None })
         }
     }

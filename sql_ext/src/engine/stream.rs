@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
-use datafusion::execution::TaskContext;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
 use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
-use super::cancel::Token;
+use super::cancel::{CURRENT, Interrupts, Token};
+use super::stoppable::stoppable;
 use super::runtime::{guard, handle};
 use crate::error::{Code, Error, Result};
 use crate::order::is_hidden;
@@ -41,11 +42,15 @@ pub struct Planned {
     /// The columns that people see, as indices into the plan's.
     visible: Vec<usize>,
     schema: SchemaRef,
+    /// Ends it, in places too where no task could be cancelled.
+    token: Arc<Token>,
 }
 
 impl Planned {
     /// Hidden columns are left out; `names`, where given, replace those of the rest.
     pub fn new(plan: Arc<dyn ExecutionPlan>, context: Arc<TaskContext>, names: Option<&[String]>) -> Result<Self> {
+        let token = Arc::new(Token::default());
+        let plan = stoppable(plan, &token).map_err(Error::from)?;
         let full = plan.schema();
         let visible: Vec<usize> = (0..full.fields().len()).filter(|i| !is_hidden(full.field(*i).name())).collect();
         let fields: Vec<_> = visible
@@ -57,7 +62,7 @@ impl Planned {
             })
             .collect();
         let schema = Arc::new(Schema::new_with_metadata(fields, full.metadata().clone()));
-        Ok(Planned { plan, context, visible, schema })
+        Ok(Planned { plan, context, visible, schema, token })
     }
 
     /// The visible columns.
@@ -81,8 +86,15 @@ impl Planned {
         self.collected().await.map_err(|e| crate::source::csv::locate(&self.plan, e))
     }
 
+    /// The running plan; it ends with the work that this task does.
+    pub fn start(&self) -> Result<SendableRecordBatchStream> {
+        // Without a task of ours around it there is nothing to end it with.
+        let _ = CURRENT.try_with(|work| work.includes(&self.token));
+        Ok(execute_stream(Arc::clone(&self.plan), Arc::clone(&self.context))?)
+    }
+
     async fn collected(&self) -> Result<Vec<RecordBatch>> {
-        let mut stream = execute_stream(Arc::clone(&self.plan), Arc::clone(&self.context))?;
+        let mut stream = self.start()?;
         let mut batches = vec![];
         while let Some(batch) = stream.next().await {
             let batch = batch?;
@@ -134,10 +146,11 @@ pub struct RowStream {
 
 impl RowStream {
     /// A stream that has not started.
-    pub fn new(planned: Planned, token: Arc<Token>) -> Self {
+    pub fn new(planned: Planned, interrupts: &Interrupts) -> Self {
+        interrupts.watch(&planned.token);
         RowStream {
             schema: Arc::clone(planned.schema()),
-            token,
+            token: Arc::clone(&planned.token),
             process: std::process::id(),
             phase: Mutex::new(Phase::Ready(planned)),
         }
@@ -204,6 +217,7 @@ impl RowStream {
 
 impl Drop for RowStream {
     fn drop(&mut self) {
+        self.token.cancel();
         stop(self.phase.get_mut().unwrap_or_else(PoisonError::into_inner));
     }
 }

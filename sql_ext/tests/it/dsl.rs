@@ -1,5 +1,7 @@
 //! Payloads of the object API become plans.
 
+mod pairs;
+
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Float64Array, Int64Array, StringArray, TimestampMicrosecondArray};

@@ -75,7 +75,8 @@ impl Printer {
             parts.push(format!("ORDER BY {}", self.keys(&params.order_by)));
         }
         let usual = WindowFrame::new((!params.order_by.is_empty()).then_some(false));
-        if sequence_function(&call.fun).is_none() && params.window_frame != usual {
+        // In the block's order the frame is the function's own.
+        if !in_order(&params.order_by) && params.window_frame != usual {
             parts.push(params.window_frame.to_string());
         }
         format!(" OVER ({})", parts.join(" "))

@@ -25,10 +25,10 @@ sys.path.insert(0, str(ROOT))
 import ltseq_dbapi  # noqa: E402
 from demo import data  # noqa: E402
 from ltseq import LTSeq, LTSeqError, display  # noqa: E402
+from ltseq.types import is_number  # noqa: E402
 
 # A block that runs, and the output that may follow it.
 BLOCK = re.compile(r"^```(sql|python)\n(.*?)^```\n(\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
-NUMBERS = (int, float)
 
 # Every guide reads the flights; reading the files takes longer than the queries.
 data.load = functools.cache(data.load)
@@ -62,8 +62,7 @@ class Session:
         if cursor.description is None:
             return ""
         rows = cursor.fetchall()
-        columns = list(zip(*rows, strict=True)) or [()] * len(cursor.description)
-        numeric = [any(isinstance(v, NUMBERS) and not isinstance(v, bool) for v in column) for column in columns]
+        numeric = [is_number(str(column[1])) for column in cursor.description]
         return display.box([column[0] for column in cursor.description], rows, numeric)
 
     def python(self, text: str) -> str:

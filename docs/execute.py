@@ -12,8 +12,10 @@ from __future__ import annotations
 import ast
 import functools
 import io
+import os
 import re
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -88,6 +90,7 @@ def shows(expression: ast.expr) -> bool:
 def executed(page: str) -> str:
     """The page with the outputs that its blocks give now."""
     session = Session()
+    before = Path.cwd()
 
     def block(found: re.Match[str]) -> str:
         language, text, shown = found.group(1), found.group(2), found.group(3)
@@ -95,7 +98,14 @@ def executed(page: str) -> str:
         made = f"```{language}\n{text}```\n"
         return made if shown is None else f"{made}\n```text\n{trimmed(output)}\n```\n"
 
-    return BLOCK.sub(block, page)
+    # Files that a page writes are its own.
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            return BLOCK.sub(block, page)
+        finally:
+            os.chdir(before)
+            session.connection.close()
 
 
 def trimmed(output: str) -> str:
@@ -116,7 +126,7 @@ def pages() -> Iterator[Path]:
 
 def main(given: list[str]) -> None:
     """Writes the outputs into these pages, or into all."""
-    for path in map(Path, given) if given else pages():
+    for path in [Path(name).resolve() for name in given] or pages():
         before = path.read_text(encoding="utf-8")
         after = executed(before)
         if after != before:

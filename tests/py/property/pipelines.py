@@ -278,8 +278,8 @@ def linked(pipe: Pipeline, name: str, kind: str, c: str) -> Step:
         return [{**a, name: None if b is None else b["lab"]} for a, b in pairs if a is not None]
 
     def python(t: Any, dim: Any) -> Any:
-        both = t.link(dim, on=lambda a, b: a[c] == b.id, as_="lk", join_type=kind)
-        return both.select(*columns, **{name: lambda r: r.lk.lab})
+        both = t.link(dim, on=lambda a, b: a[c] == b.id, as_=f"lk_{name}", join_type=kind)
+        return both.select(*columns, **{name: lambda r: r[f"lk_{name}_lab"]})
 
     return Step(
         name,

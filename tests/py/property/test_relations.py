@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from .calls import ordered_by, orders
 from .harness import ALL_SETTINGS, BATCH_SIZES, EXAMPLES, PARTITIONS, Setting, ask
+from .known import assume_unknown
 from .pipelines import DIM, pipelines
 from .reference import order
 from .tables import row_dicts, tables
@@ -22,6 +23,12 @@ FEW = max(EXAMPLES // 12, 1)
 def bits(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Rows that compare by value, NaN and all."""
     return [tuple("NaN" if isinstance(v, float) and math.isnan(v) else v for v in row) for row in rows]
+
+
+def rows_where(table: pa.Table, keep: list[bool]) -> pa.Table:
+    """Some of the rows. Arrow itself cannot filter string views yet."""
+    runs = [table.slice(i, 1) for i, k in enumerate(keep) if k]
+    return pa.concat_tables([table.slice(0, 0), *runs])
 
 
 @settings(max_examples=max(FEW // 2, 1))
@@ -44,6 +51,7 @@ def test_chunks_change_nothing(table, case, setting, sizes):
 
     sql = question(*case)
     note(sql)
+    assume_unknown(sql, setting)
     a, b = ask(sql, setting, {"t": table}), ask(sql, setting, {"t": cut(table, sizes)})
     assert a.code == b.code
     assert a.columns is None or bits(a.rows) == bits(b.rows)
@@ -58,9 +66,10 @@ def test_causal_calls_ignore_later_rows(table, case, setting, length):
     assume(asked and not partition)
     rows = [row for part in order.ordered(row_dicts(table), keys, partition) for row in part]
     kept = {row["n"] for row in rows[:length]}
-    head = table.filter(pa.array([n in kept for n in table["n"].to_pylist()], pa.bool_()))
+    head = rows_where(table, [n in kept for n in table["n"].to_pylist()])
     sql = question(keys, partition, asked)
     note(sql)
+    assume_unknown(sql, setting)
     whole, part = ask(sql, setting, {"t": table}), ask(sql, setting, {"t": head})
     assume(whole.columns is not None)
     assert part.columns is not None, part.message
@@ -74,12 +83,13 @@ def test_partitions_know_nothing_of_each_other(table, case, setting):
     keys, _, asked = case
     sql = question(keys, ["p"], asked)
     note(sql)
+    assume_unknown(sql, setting)
     whole = ask(sql, setting, {"t": table})
     assume(whole.columns is not None)
     together = []
     names = table["p"].to_pylist()
     for name in sorted({n for n in names if n is not None}) + ([None] if None in names else []):
-        alone = table.filter(pa.array([n == name for n in names], pa.bool_()))
+        alone = rows_where(table, [n == name for n in names])
         together += bits(ask(question(keys, [], asked), setting, {"t": alone}).rows)
     assert bits(whole.rows) == together
 
@@ -109,6 +119,7 @@ def test_last_running_sum_is_the_sum(table, by, c, setting):
     inner = f"SELECT *, CUM_SUM({c}) AS run FROM t {clause}"
     sql = f"SELECT LAST(run) AS a, SUM({c}) AS b FROM ({inner}) AS q {group}"
     note(sql)
+    assume_unknown(sql, setting)
     assert all(a == b for a, b in ask(sql, setting, {"t": table}).rows)
 
 
@@ -117,7 +128,7 @@ def test_last_running_sum_is_the_sum(table, by, c, setting):
     tables(),
     orders(),
     st.sampled_from(
-        [("SUM", "i"), ("SUM", "x"), ("MIN", "y"), ("MAX", "w"), ("COUNT", "s"), ("AVG", "x"), ("SUM", "d")]
+        [(f, c) for f, c in zip(["SUM", "SUM", "SUM", "MIN", "MAX", "COUNT", "AVG"], "ixdywsx", strict=True)]
     ),
     st.sampled_from(ALL_SETTINGS),
 )
@@ -130,6 +141,7 @@ def test_rolling_over_all_is_cumulative(table, by, what, setting):
         f" FROM t {ordered_by(keys, partition)}"
     )
     note(sql)
+    assume_unknown(sql, setting)
     for a, b in bits(ask(sql, setting, {"t": table}).rows):
         assert a == b or (name == "AVG" and abs(a - b) < 1e-12)
 
@@ -141,6 +153,7 @@ def test_qualify_is_a_filter_over_a_derived_table(table, case, setting):
     keys, partition, asked = case
     clause = ordered_by(keys, partition)
     call = asked[0].sql
+    assume_unknown(f"{call} FROM t", setting)
     a = ask(f"SELECT n FROM t {clause} QUALIFY ({call}) IS NOT NULL", setting, {"t": table})
     b = ask(f"SELECT n FROM (SELECT n, {call} AS v FROM t {clause}) AS q WHERE v IS NOT NULL", setting, {"t": table})
     c = ask(f"SELECT n, {call} AS v FROM t {clause}", setting, {"t": table})
@@ -166,6 +179,7 @@ def test_over_replaces_partition_or_order(table, by, other, c, setting):
         f" SHIFT({c}) OVER (PARTITION BY {other} ORDER BY n DESC) AS c FROM t {clause}"
     )
     note(sql)
+    assume_unknown(sql, setting)
     delivered = [row for part in order.ordered(row_dicts(table), keys, partition) for row in part]
     want: dict[int, list[Any]] = {row["n"]: [row["n"]] for row in delivered}
     for again, parts in ((keys, [other]), (keys, []), ([order.Key("n", True)], [other])):

@@ -39,8 +39,10 @@ pub fn session(builder: SessionStateBuilder, kernels: bool) -> SessionStateBuild
     builder.expr_planners().get_or_insert_default().insert(0, Arc::new(sql::OrderedExprPlanner));
     builder.relation_planners().get_or_insert_default().push(Arc::new(sql::OrderedRelationPlanner));
     builder.scalar_functions().get_or_insert_default().extend(placeholders());
+    builder.scalar_functions().get_or_insert_default().extend(registry::scalar_functions());
     builder.window_functions().get_or_insert_default().extend(registry::sequence_functions());
     builder.aggregate_functions().get_or_insert_default().extend(registry::ordered_aggregates());
+    builder.aggregate_functions().get_or_insert_default().extend(registry::aggregate_functions());
     exec::rules::physical_rules().into_iter().fold(builder, SessionStateBuilder::with_physical_optimizer_rule)
 }
 

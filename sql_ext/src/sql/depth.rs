@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! ( a + b * c , d )     operators since the last comma or clause: 2 and 0; AND and OR bind
-                        least, so that they count apart from what they join
+//!                       least, so that they count apart from what they join
 //!   depth of a level = its longest chain + the depth of the deepest level in it
 //! ```
 

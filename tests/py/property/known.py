@@ -28,6 +28,7 @@ def known(sql: str, setting: Setting) -> str | None:
         "F6": grouped and _found(r"\b(MIN|MAX)\(y\)", sql),
         "F7": _found(r"\bLAST\(\w+\) FILTER", sql),
         "F8": grouped and _found(r"\bSUM\([wm]\)", sql),
+        "F9": "LIMIT" in sql and "OVER (" in sql,
         "F10": not lowered and sql.count("OVER (PARTITION BY") > 1,
         "F11": lowered and setting.partitions > 1 and "LIMIT" in sql,
     }

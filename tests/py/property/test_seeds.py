@@ -51,7 +51,7 @@ EDGES = pa.table(
         broken("F3", "ROLLING(SUM(w), 2)", OFF),
         broken("F3", "ROLLING(SUM(w), INTERVAL '1 second')", OFF),
         pytest.param("CUM_SUM(w) OVER (ORDER BY n DESC)", ON),
-        broken("F3", "CUM_SUM(w) OVER (ORDER BY n DESC)", OFF),
+        pytest.param("CUM_SUM(w) OVER (ORDER BY n DESC)", OFF),
     ],
 )
 def test_integers_overflow_to_an_error(call, setting):
@@ -152,11 +152,20 @@ def test_filter_that_nothing_passes(call, setting):
 LETTERS = pa.table({"n": range(6), "k": [0] * 6, "s": ["b", "a", "a", "a", "a", ""]})
 
 
-@pytest.mark.parametrize("setting", [broken("F9", ON), pytest.param(OFF)])
-def test_limit_counts_along_the_order_of_the_block(setting):
-    sql = "SELECT n, SHIFT(n) OVER (PARTITION BY s) AS v FROM t ORDERED BY n LIMIT 3"
-    answer = ask(sql, setting, {"t": LETTERS})
-    assert answer.rows == [(0, None), (1, None), (2, 1)]
+@pytest.mark.parametrize("setting", [ON, OFF])
+@pytest.mark.parametrize(
+    ("call", "want"),
+    [
+        broken("F9", "SHIFT(n) OVER (PARTITION BY s)", [None, None, 1]),
+        broken("F9", "SHIFT(n) OVER (ORDER BY n DESC)", [1, 2, 3]),
+        broken("F9", "ROW_NUMBER() OVER (ORDER BY n DESC)", [6, 5, 4]),
+        broken("F9", "SUM(n) OVER (PARTITION BY s ORDER BY n DESC)", [0, 10, 9]),
+        ("ROW_NUMBER()", [1, 2, 3]),
+    ],
+)
+def test_limit_counts_along_the_order_of_the_block(call, want, setting):
+    answer = ask(f"SELECT n, {call} AS v FROM t ORDERED BY n LIMIT 3", setting, {"t": LETTERS})
+    assert answer.rows == list(zip([0, 1, 2], want, strict=True))
 
 
 @pytest.mark.parametrize("setting", [broken("F10", ON), pytest.param(OFF)])

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use datafusion::common::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
@@ -20,8 +19,8 @@ pub fn parse(text: &str, state: &SessionState) -> Result<Vec<Parsed>> {
 }
 
 /// A statement to its plan, not yet bound.
-pub async fn plan(state: &SessionState, parsed: Parsed) -> Result<LogicalPlan, DataFusionError> {
-    sql::plan(state, parsed).await
+pub async fn plan(state: &SessionState, parsed: Parsed) -> Result<LogicalPlan> {
+    sql::plan(state, parsed).await.map_err(Error::from)
 }
 
 /// Rules, planners and functions of a session; `kernels` off lowers every call to standard windows.
@@ -31,7 +30,7 @@ pub fn session(builder: SessionStateBuilder, kernels: bool) -> SessionStateBuild
         builder.with_analyzer_rules(rules).with_query_planner(Arc::new(exec::planner::OrderedQueryPlanner));
     builder.expr_planners().get_or_insert_default().insert(0, Arc::new(sql::OrderedExprPlanner));
     builder.relation_planners().get_or_insert_default().push(Arc::new(sql::OrderedRelationPlanner));
-    builder.scalar_functions().get_or_insert_default().extend(placeholders());
+    builder.scalar_functions().get_or_insert_default().extend(placeholders().into_iter().chain(registry::scalar_functions()));
     builder.window_functions().get_or_insert_default().extend(registry::sequence_functions());
     builder.aggregate_functions().get_or_insert_default().extend(registry::ordered_aggregates());
     exec::rules::physical_rules().into_iter().fold(builder, SessionStateBuilder::with_physical_optimizer_rule)

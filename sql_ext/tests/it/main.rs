@@ -2,6 +2,7 @@
 
 mod binder;
 mod dsl;
+mod engine;
 mod floors;
 mod language;
 mod slt;

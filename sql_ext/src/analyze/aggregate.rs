@@ -208,7 +208,14 @@ fn in_order(expr: Expr, position: &[SortExpr]) -> Result<Expr> {
             call.params.filter = lowered.filter.map(Box::new);
             call.params.order_by = lowered.by;
         }
-        call.params.order_by.extend(position.iter().cloned());
+        if ours == Some(Op::Last) && call.params.filter.is_some() {
+            // The stock LAST_VALUE panics on a batch of which no row passes its filter.
+            call.func = first_value_udaf();
+            let turned = position.iter().map(|k| SortExpr::new(k.expr.clone(), !k.asc, !k.nulls_first));
+            call.params.order_by.extend(turned);
+        } else {
+            call.params.order_by.extend(position.iter().cloned());
+        }
         Ok(Transformed::yes(Expr::AggregateFunction(call)))
     })
     .map(|t| t.data)

@@ -6,7 +6,7 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchemaRef, Result};
 use datafusion::logical_expr::expr::{Exists, InSubquery};
 use datafusion::logical_expr::{
-    DdlStatement, Expr, Filter, Limit, LogicalPlan, Projection, Sort, SortExpr, Subquery, SubqueryAlias,
+    DdlStatement, Expr, Filter, Limit, LogicalPlan, Projection, Sort, SortExpr, Subquery, SubqueryAlias, WriteOp,
 };
 
 use crate::order::{column, hidden};
@@ -95,7 +95,8 @@ impl Binder {
                 analyze.input = Arc::new(self.root(Arc::unwrap_or_clone(analyze.input))?);
                 Ok(LogicalPlan::Analyze(analyze))
             }
-            LogicalPlan::Dml(mut dml) => {
+            // The planner of UPDATE and DELETE looks for its own shapes in the input.
+            LogicalPlan::Dml(mut dml) if matches!(dml.op, WriteOp::Insert(_)) => {
                 dml.input = Arc::new(self.root(Arc::unwrap_or_clone(dml.input))?);
                 Ok(LogicalPlan::Dml(dml))
             }
@@ -107,7 +108,7 @@ impl Binder {
                 create.input = Arc::new(self.root(Arc::unwrap_or_clone(create.input))?);
                 Ok(LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create)))
             }
-            LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) => Ok(plan),
+            LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Statement(_) => Ok(plan),
             query => self.query(query),
         }
     }

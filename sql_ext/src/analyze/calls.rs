@@ -53,8 +53,9 @@ impl Resolver<'_> {
                 return Err(Error::new(Code::Argument, text).with_hint("write COALESCE(SHIFT(x), y)").into());
             }
         };
-        if !self.binder.kernels {
-            return self.lower_shift(x, n, default, ignore_nulls, spec);
+        // The standard function loses values when it skips NULLs.
+        if !self.binder.kernels && !ignore_nulls {
+            return self.lower_shift(x, n, default, spec);
         }
         self.add(SeqKind::Shift { n, default, ignore_nulls }, vec![x], spec, data_type, true)
     }

@@ -14,7 +14,7 @@ use datafusion::functions_aggregate::sum::{Sum, sum_udaf};
 use datafusion::functions_aggregate::variance::{VariancePopulation, VarianceSample};
 use datafusion::functions_window::lead_lag::{lag_udwf, lead_udwf};
 use datafusion::functions_window::nth_value::{first_value_udwf, last_value_udwf, nth_value_udwf};
-use datafusion::logical_expr::expr::{NullTreatment, WindowFunctionParams};
+use datafusion::logical_expr::expr::WindowFunctionParams;
 use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
 use datafusion::logical_expr::{
     AggregateUDF, Expr, ExprSchemable, Operator, WindowFrame, WindowFrameBound, WindowFrameUnits,
@@ -185,10 +185,9 @@ impl Resolver<'_> {
         }
     }
 
-    pub(super) fn lower_shift(&mut self, x: Expr, n: i64, default: ScalarValue, ignore_nulls: bool, spec: &Spec) -> Result<Expr> {
+    pub(super) fn lower_shift(&mut self, x: Expr, n: i64, default: ScalarValue, spec: &Spec) -> Result<Expr> {
         let (udwf, distance) = if n >= 0 { (lag_udwf(), n) } else { (lead_udwf(), n.saturating_neg()) };
-        let mut params = self.lowered(vec![x, lit(distance), lit(default)], spec, all_rows());
-        params.null_treatment = ignore_nulls.then_some(NullTreatment::IgnoreNulls);
+        let params = self.lowered(vec![x, lit(distance), lit(default)], spec, all_rows());
         self.add_window(WindowFunctionDefinition::WindowUDF(udwf), params)
     }
 

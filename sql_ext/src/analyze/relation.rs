@@ -59,7 +59,10 @@ impl Binder {
         let mut bound = bound;
         if trust == Trust::Check && need == Need::Order {
             let position = bound.position.clone();
-            let check = CheckNode { input: bound.plan, keys: order.layout(), position, table: table.to_string() };
+            let layout = order.layout();
+            let keys = layout.iter().map(|k| Ok(k.with_expr(normal_key(&k.expr, &bound.plan)?)));
+            let keys = keys.collect::<Result<Vec<_>>>()?;
+            let check = CheckNode { input: bound.plan, keys, position, table: table.to_string() };
             bound.plan = extension(check);
         }
         self.with_keys(bound, &order)
@@ -96,6 +99,9 @@ impl Binder {
         let input = self.bind(node.input, inner)?;
         let input = self.positioned(input)?;
         if node.trust == Trust::Check {
+            let partition = order.partition.iter().map(|e| normal_key(e, &input.plan)).collect::<Result<_>>()?;
+            let keys = order.keys.iter().map(|k| Ok(k.with_expr(normal_key(&k.expr, &input.plan)?)));
+            let order = Order { partition, keys: keys.collect::<Result<_>>()? };
             let bound = self.with_keys(input, &order)?;
             return Ok(check(bound, "the table"));
         }

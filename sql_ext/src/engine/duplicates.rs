@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use datafusion::common::{DFSchema, DataFusionError, SchemaError};
+use datafusion::common::DFSchema;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{self, Expr, Ident, SelectItem, SetExpr};
 
@@ -22,21 +22,6 @@ enum Name {
     Known(String),
     /// As the item at this index is named.
     LikeItem(usize),
-}
-
-/// Is that what the planner refused?
-pub fn is_cause(error: &DataFusionError) -> bool {
-    match error {
-        DataFusionError::Plan(text) => text.contains("require unique expression names"),
-        DataFusionError::SchemaError(error, _) => matches!(
-            error.as_ref(),
-            SchemaError::DuplicateQualifiedField { .. }
-                | SchemaError::DuplicateUnqualifiedField { .. }
-                | SchemaError::AmbiguousReference { .. }
-        ),
-        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => is_cause(inner),
-        _ => false,
-    }
 }
 
 /// Sets the later items of a query's SELECT list aside; `None` where there are none.

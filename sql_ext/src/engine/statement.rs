@@ -90,7 +90,7 @@ pub async fn plan(engine: &Arc<Engine>, text: &str, params: &Params, tables: Vec
 async fn plan_one(engine: &Arc<Engine>, mut one: Parsed, given: &Given, bound: &Arc<Bound>) -> Result<Plan> {
     let declared = one.declared.take();
     let state = state_for(engine, given, bound);
-    let plan = wiring::plan(&state, one).await.map_err(Error::from)?;
+    let plan = wiring::plan(&state, one).await?;
     let plan = bound.resolve(plan).map_err(Error::from)?;
     if is_query(&plan) {
         // Bound only to find its errors while the text is known: the plan may become part of others.
@@ -107,21 +107,14 @@ fn no_statement() -> Error {
 
 /// A statement's plan with the values of its parameters, and the columns whose names were repeated.
 async fn logical(state: &SessionState, parsed: Parsed, bound: &Bound) -> Result<(LogicalPlan, Option<Aside>)> {
-    let again = parsed.clone();
+    let mut again = parsed.clone();
     let (plan, aside) = match wiring::plan(state, parsed).await {
         Ok(plan) => (plan, None),
-        Err(error) if duplicates::is_cause(&error) => {
-            let mut again = again;
-            let Some(aside) = duplicates::set_aside(&mut again.statement) else {
-                return Err(error.into());
-            };
-            match wiring::plan(state, again).await {
-                Ok(plan) => (plan, Some(aside)),
-                // The first error is about the text as the user wrote it.
-                Err(_) => return Err(error.into()),
-            }
-        }
-        Err(error) => return Err(error.into()),
+        // Where that is not what the planner minded, the error stays the one about the user's own text.
+        Err(error) => match duplicates::set_aside(&mut again.statement) {
+            Some(aside) => (wiring::plan(state, again).await.map_err(|_| error)?, Some(aside)),
+            None => return Err(error),
+        },
     };
     Ok((bound.resolve(plan).map_err(Error::from)?, aside))
 }

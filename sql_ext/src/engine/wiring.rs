@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use datafusion::common::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::plan::{DeliverNode, explain, extension};
 use crate::plan::hidden::placeholders;
 use crate::{analyze, exec, optimize, registry, sql};
@@ -20,8 +19,8 @@ pub fn parse(text: &str, state: &SessionState) -> Result<Vec<Parsed>> {
 }
 
 /// A statement to its plan, not yet bound.
-pub async fn plan(state: &SessionState, parsed: Parsed) -> Result<LogicalPlan, DataFusionError> {
-    sql::plan(state, parsed).await
+pub async fn plan(state: &SessionState, parsed: Parsed) -> Result<LogicalPlan> {
+    sql::plan(state, parsed).await.map_err(Error::from)
 }
 
 /// Fails as the binder would.
@@ -38,8 +37,7 @@ pub fn session(builder: SessionStateBuilder, kernels: bool) -> SessionStateBuild
         builder.with_analyzer_rules(rules).with_query_planner(Arc::new(exec::planner::OrderedQueryPlanner));
     builder.expr_planners().get_or_insert_default().insert(0, Arc::new(sql::OrderedExprPlanner));
     builder.relation_planners().get_or_insert_default().push(Arc::new(sql::OrderedRelationPlanner));
-    builder.scalar_functions().get_or_insert_default().extend(placeholders());
-    builder.scalar_functions().get_or_insert_default().extend(registry::scalar_functions());
+    builder.scalar_functions().get_or_insert_default().extend(placeholders().into_iter().chain(registry::scalar_functions()));
     builder.window_functions().get_or_insert_default().extend(registry::sequence_functions());
     builder.aggregate_functions().get_or_insert_default().extend(registry::ordered_aggregates());
     builder.aggregate_functions().get_or_insert_default().extend(registry::aggregate_functions());
@@ -87,10 +85,6 @@ pub fn sql_expr(state: &SessionState, text: &str) -> Result<String> {
 /// The plan as LTSeq SQL.
 pub fn to_sql(plan: &LogicalPlan) -> Result<String> {
     sql::print::to_sql(plan)
-}
-
-fn missing(what: &str) -> Error {
-    Error::new(Code::NotSupported, format!("{what} is not there yet"))
 }
 
 /// The plan as the parity tests compare it.

@@ -3,6 +3,7 @@
 mod asof;
 mod binder;
 mod dsl;
+mod engine;
 mod floors;
 mod language;
 mod slt;

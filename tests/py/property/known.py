@@ -21,13 +21,9 @@ def known(sql: str, setting: Setting) -> str | None:
     lowered = not setting.kernels
     grouped = " GROUP " in sql or "MIN(n) AS f" in sql
     rules = {
-        "F1": _found(r"\bDIFF\(w,", sql),
-        "F2": lowered and _found(r"ROLLING\((SUM|AVG|VAR|STDDEV)\([xyz]\)", sql),
-        "F3": lowered and _found(r"\bSUM\([wm]\)", sql),
         "F4": lowered and _found(r"SHIFT\(\w+, -[2-9]\d*\) IGNORE NULLS", sql),
         "F6": grouped and _found(r"\b(MIN|MAX)\(y\)", sql),
         "F7": _found(r"\bLAST\(\w+\) FILTER", sql),
-        "F8": grouped and _found(r"\bSUM\([wm]\)", sql),
         "F9": "LIMIT" in sql and "OVER (" in sql,
         "F10": not lowered and sql.count("OVER (PARTITION BY") > 1,
         "F11": lowered and setting.partitions > 1 and "LIMIT" in sql,

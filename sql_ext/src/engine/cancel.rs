@@ -12,6 +12,12 @@ use crate::error::{Code, Error};
 pub struct Token {
     cancelled: AtomicBool,
     notify: Notify,
+    parts: Mutex<Vec<Weak<Token>>>,
+}
+
+tokio::task_local! {
+    /// The token of the work that this task does.
+    pub static CURRENT: Arc<Token>;
 }
 
 impl Token {
@@ -19,6 +25,16 @@ impl Token {
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Release);
         self.notify.notify_waiters();
+        let parts = std::mem::take(&mut *self.parts.lock().unwrap_or_else(PoisonError::into_inner));
+        parts.into_iter().filter_map(|t| t.upgrade()).for_each(|t| t.cancel());
+    }
+
+    /// Makes another token end with this one.
+    pub fn includes(&self, part: &Arc<Token>) {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(part));
+        if self.is_cancelled() {
+            part.cancel();
+        }
     }
 
     /// Was it asked to end?
@@ -53,10 +69,15 @@ impl Interrupts {
     /// A token that the next [`interrupt`](Self::interrupt) cancels, as long as somebody holds it.
     pub fn token(&self) -> Arc<Token> {
         let token = Arc::new(Token::default());
+        self.watch(&token);
+        token
+    }
+
+    /// Has the next [`interrupt`](Self::interrupt) cancel this token.
+    pub fn watch(&self, token: &Arc<Token>) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.retain(|t| t.strong_count() > 0);
-        running.push(Arc::downgrade(&token));
-        token
+        running.push(Arc::downgrade(token));
     }
 
     /// Cancels everything that runs now.

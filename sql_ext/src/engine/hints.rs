@@ -11,6 +11,10 @@ use crate::source::files;
 /// An error about a statement, with place, excerpt and names where they can be told.
 pub fn complete(error: Error, text: &str, state: &SessionState) -> Error {
     let mut error = error;
+    // DROP reports what is not there as a fault of execution.
+    if error.code == Code::Data && error.message.ends_with("doesn't exist.") {
+        error.code = Code::UnknownTable;
+    }
     match error.code {
         Code::UnknownTable if error.available.is_empty() => {
             if let Some(name) = quoted(&error.message) {

@@ -4,19 +4,22 @@ mod cancel;
 mod catalog;
 pub mod config;
 mod ddl;
+mod duplicates;
 mod hints;
+mod limits;
 mod params;
 mod plan;
 mod prepared;
 mod runtime;
 mod statement;
+mod stoppable;
 mod stream;
 pub mod wiring;
 mod write;
 
 pub use params::Params;
 pub use plan::{Plan, batch_of, described};
-pub use runtime::{Task, handle, panic_error, wait_for};
+pub use runtime::{Task, handle, panic_error};
 pub use statement::Outcome;
 pub use stream::{RowStream, Step, forked};
 

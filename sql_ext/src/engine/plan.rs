@@ -15,7 +15,8 @@ use super::{Engine, Task, ddl, wiring, write};
 use crate::error::{Code, Error, Result};
 use crate::order::{Order, Trust, is_hidden};
 use crate::plan::order_of;
-use crate::source::{memory, names};
+use crate::source::memory;
+use crate::types::type_name;
 
 /// A relation that somebody may look at.
 #[derive(Clone)]
@@ -62,16 +63,7 @@ impl Plan {
 
     /// Sort keys that are columns, with descending or not; see the interface.
     pub fn order(&self) -> Option<Vec<(String, bool)>> {
-        let layout = order_of(&self.logical)?.layout();
-        let keys: Vec<(String, bool)> = layout
-            .iter()
-            .map_while(|key| match &key.expr {
-                Expr::Column(c) if !is_hidden(&c.name) => Some((c.name.clone(), !key.asc)),
-                _ => None,
-            })
-            .collect();
-        let computed = layout.first().is_some_and(|key| !matches!(key.expr, Expr::Column(_)));
-        (!computed).then_some(keys)
+        wiring::sort_keys(&self.logical)
     }
 
     /// One verb more.
@@ -103,7 +95,7 @@ impl Plan {
         let this = self.clone();
         self.engine.spawn(async move {
             let planned = this.planned().await?;
-            Ok(RowStream::new(planned, this.engine.interrupts.token()))
+            Ok(RowStream::new(planned, &this.engine.interrupts))
         })
     }
 
@@ -228,7 +220,7 @@ pub fn described(schema: &Schema) -> Vec<(String, String, bool)> {
     schema
         .fields()
         .iter()
-        .map(|f| (f.name().clone(), names::type_name(f.data_type()), f.is_nullable()))
+        .map(|f| (f.name().clone(), type_name(f.data_type()), f.is_nullable()))
         .collect()
 }
 

@@ -4,19 +4,23 @@ use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt;
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
-use super::cancel::Token;
+use super::cancel::{CURRENT, Token};
 use crate::error::{Code, Error, Result};
 
 /// Planning recurses over expressions; the memory is only mapped when it is used.
 const STACK: usize = 32 << 20;
+
+/// On few cores there are more threads than cores, so that a cancelled query which is slow
+/// to notice does not keep the others waiting.
+const THREADS: usize = 8;
 
 struct Shared {
     process: u32,
@@ -38,6 +42,7 @@ pub fn handle() -> Result<Handle> {
     }
     let runtime = Builder::new_multi_thread()
         .enable_time()
+        .worker_threads(std::thread::available_parallelism().map_or(THREADS, |n| n.get().max(THREADS)))
         .thread_name("ltseq")
         .thread_stack_size(STACK)
         .build()
@@ -79,25 +84,26 @@ pub async fn guard<T>(token: &Token, work: impl Future<Output = Result<T>>) -> R
 }
 
 /// Work on the runtime; dropping it cancels the work.
+///
+/// The caller waits on a channel of the standard library: the runtime's own timers
+/// stand still while all its threads are busy.
 pub struct Task<T> {
-    handle: Handle,
     abort: AbortHandle,
     token: Arc<Token>,
-    done: Mutex<Option<oneshot::Receiver<Result<T>>>>,
+    done: Mutex<Option<Receiver<Result<T>>>>,
 }
 
 impl<T: Send + 'static> Task<T> {
     /// Starts `work`.
     pub fn spawn(token: Arc<Token>, work: impl Future<Output = Result<T>> + Send + 'static) -> Result<Self> {
-        let handle = handle()?;
-        let (tx, rx) = oneshot::channel();
+        let (tx, rx) = sync_channel(1);
         let watched = Arc::clone(&token);
-        let task = handle.spawn(async move {
-            let result = guard(&watched, work).await;
+        let task = handle()?.spawn(async move {
+            let result = CURRENT.scope(Arc::clone(&watched), guard(&watched, work)).await;
             // Nobody may be waiting any more.
             let _ = tx.send(result);
         });
-        Ok(Task { handle, abort: task.abort_handle(), token, done: Mutex::new(Some(rx)) })
+        Ok(Task { abort: task.abort_handle(), token, done: Mutex::new(Some(rx)) })
     }
 
     /// Waits at most so long; the result comes once.
@@ -106,15 +112,14 @@ impl<T: Send + 'static> Task<T> {
     pub fn wait(&self, timeout: Duration) -> Option<Result<T>> {
         let mut slot = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         let rx = slot.as_mut()?;
-        let result = match wait_for(&self.handle, timeout, rx) {
-            Err(error) => Err(error),
-            Ok(None) if self.token.is_cancelled() => {
+        let result = match rx.recv_timeout(timeout) {
+            Ok(result) => result,
+            Err(RecvTimeoutError::Timeout) if self.token.is_cancelled() => {
                 self.abort.abort();
                 Err(self.token.error())
             }
-            Ok(None) => return None,
-            Ok(Some(Ok(result))) => result,
-            Ok(Some(Err(_))) => Err(Error::new(Code::Cancelled, "the work was cancelled")),
+            Err(RecvTimeoutError::Timeout) => return None,
+            Err(RecvTimeoutError::Disconnected) => Err(self.token.error()),
         };
         *slot = None;
         Some(result)
@@ -123,7 +128,7 @@ impl<T: Send + 'static> Task<T> {
     /// Waits for the end.
     pub fn join(self) -> Result<T> {
         loop {
-            if let Some(result) = self.wait(Duration::from_secs(3600)) {
+            if let Some(result) = self.wait(Duration::from_millis(100)) {
                 return result;
             }
         }
@@ -132,14 +137,7 @@ impl<T: Send + 'static> Task<T> {
 
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {
+        self.token.cancel();
         self.abort.abort();
     }
-}
-
-/// Blocks this thread on a future, at most so long; `None` when the time is over.
-pub fn wait_for<F: Future>(handle: &Handle, timeout: Duration, work: F) -> Result<Option<F::Output>> {
-    if Handle::try_current().is_ok() {
-        return Err(Error::new(Code::Internal, "a thread of the engine waits for the engine"));
-    }
-    Ok(handle.block_on(async { tokio::time::timeout(timeout, work).await.ok() }))
 }

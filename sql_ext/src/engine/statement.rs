@@ -12,7 +12,8 @@ use super::catalog::{self, Given};
 use super::params::{self, Bound, Params};
 use super::stream::{Planned, RowStream};
 use super::wiring::{self, Declaration, Parsed};
-use super::{Engine, Plan, ddl, unsupported};
+use super::duplicates::{self, Aside};
+use super::{Engine, Plan, ddl, limits, unsupported};
 use crate::error::{Code, Error, Result};
 
 /// What a statement gives.
@@ -38,9 +39,11 @@ struct Ready {
 }
 
 fn read(engine: &Engine, text: &str, params: &Params) -> Result<Ready> {
-    let mut parsed = wiring::parse(text, &engine.state())?;
+    let state = engine.state();
+    limits::check(text, state.config_options().sql_parser.recursion_limit.get())?;
+    let mut parsed = wiring::parse(text, &state)?;
     if parsed.is_empty() {
-        return Err(Error::new(Code::Syntax, "there is no statement in this text"));
+        return Err(no_statement());
     }
     let bound = Arc::new(params::bind(parsed.iter_mut().map(|p| &mut p.statement), params)?);
     Ok(Ready { parsed, bound })
@@ -56,48 +59,83 @@ pub async fn execute(
     let Ready { parsed, bound } = read(engine, text, params)?;
     let given = providers(tables);
     let mut outcome = Outcome::done(None);
-    for parsed in parsed {
-        let calls = parsed.calls.clone();
-        outcome = execute_one(engine, parsed, &given, &bound).await.map_err(|e| wiring::locate(&calls, e))?;
+    for one in parsed {
+        let calls = one.calls.clone();
+        outcome = execute_one(engine, one, &given, &bound).await.map_err(|e| wiring::locate(&calls, e))?;
     }
     Ok(outcome)
 }
 
-async fn execute_one(engine: &Arc<Engine>, parsed: Parsed, given: &Given, bound: &Arc<Bound>) -> Result<Outcome> {
-    let declared = parsed.declared.clone();
+async fn execute_one(engine: &Arc<Engine>, mut one: Parsed, given: &Given, bound: &Arc<Bound>) -> Result<Outcome> {
+    let declared = one.declared.take();
     let state = state_for(engine, given, bound);
-    let plan = wiring::plan(&state, parsed).await?;
-    run(engine, &state, bound.resolve(plan).map_err(Error::from)?, declared).await
+    let (plan, aside) = logical(&state, one, bound).await?;
+    let names = aside.map(|aside| aside.names(plan.schema()));
+    run(engine, &state, plan, declared, names.as_deref()).await
 }
 
-/// The plan of the one query in the text.
+/// The plan of the query that the text ends in; statements before it run.
 pub async fn plan(engine: &Arc<Engine>, text: &str, params: &Params, tables: Vec<(String, Plan)>) -> Result<Plan> {
-    let Ready { mut parsed, bound } = read(engine, text, params)?;
+    let Ready { parsed, bound } = read(engine, text, params)?;
     let given = providers(tables);
-    let last = parsed.pop();
-    for parsed in parsed {
-        let calls = parsed.calls.clone();
-        execute_one(engine, parsed, &given, &bound).await.map_err(|e| wiring::locate(&calls, e))?;
+    let last = parsed.len() - 1;
+    for (i, one) in parsed.into_iter().enumerate() {
+        let calls = one.calls.clone();
+        let done = plan_one(engine, one, &given, &bound, i == last).await;
+        if let Some(plan) = done.map_err(|e| wiring::locate(&calls, e))? {
+            return Ok(plan);
+        }
     }
-    let Some(last) = last else {
-        return Err(Error::new(Code::Syntax, "there is no statement in this text"));
-    };
-    let calls = last.calls.clone();
-    plan_one(engine, last, &given, &bound).await.map_err(|e| wiring::locate(&calls, e))
+    Err(no_statement())
 }
 
-async fn plan_one(engine: &Arc<Engine>, parsed: Parsed, given: &Given, bound: &Arc<Bound>) -> Result<Plan> {
-    let declared = parsed.declared.clone();
+/// The plan of a statement, if it is the last one; any other statement runs.
+async fn plan_one(
+    engine: &Arc<Engine>,
+    mut one: Parsed,
+    given: &Given,
+    bound: &Arc<Bound>,
+    last: bool,
+) -> Result<Option<Plan>> {
+    let declared = one.declared.take();
     let state = state_for(engine, given, bound);
-    let plan = wiring::plan(&state, parsed).await?;
-    let plan = bound.resolve(plan).map_err(Error::from)?;
-    if is_query(&plan) {
+    let plan = bound.resolve(wiring::plan(&state, one).await.map_err(Error::from)?).map_err(Error::from)?;
+    if last && is_query(&plan) {
         // Bound only to find its errors while the text is known: the plan may become part of others.
         wiring::check(&state, &plan)?;
-        return Ok(Plan::new(Arc::clone(engine), plan, None));
+        return Ok(Some(Plan::new(Arc::clone(engine), plan, None)));
     }
-    let outcome = run(engine, &state, plan, declared).await?;
-    engine.from_batches(Arc::new(count_schema()), vec![count_batch(outcome.rowcount)?], None)
+    let outcome = run(engine, &state, plan, declared, None).await?;
+    if !last {
+        return Ok(None);
+    }
+    let rows = vec![count_batch(outcome.rowcount)?];
+    engine.from_batches(Arc::new(count_schema()), rows, None).map(Some)
+}
+
+fn no_statement() -> Error {
+    Error::new(Code::Syntax, "there is no statement in this text")
+}
+
+/// A statement's plan with the values of its parameters, and the columns whose names were repeated.
+async fn logical(state: &SessionState, parsed: Parsed, bound: &Bound) -> Result<(LogicalPlan, Option<Aside>)> {
+    let again = parsed.clone();
+    let (plan, aside) = match wiring::plan(state, parsed).await {
+        Ok(plan) => (plan, None),
+        Err(error) if duplicates::is_cause(&error) => {
+            let mut again = again;
+            let Some(aside) = duplicates::set_aside(&mut again.statement) else {
+                return Err(error.into());
+            };
+            match wiring::plan(state, again).await {
+                Ok(plan) => (plan, Some(aside)),
+                // The first error is about the text as the user wrote it.
+                Err(_) => return Err(error.into()),
+            }
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok((bound.resolve(plan).map_err(Error::from)?, aside))
 }
 
 fn providers(tables: Vec<(String, Plan)>) -> Given {
@@ -126,6 +164,7 @@ pub async fn run(
     state: &SessionState,
     plan: LogicalPlan,
     declared: Option<Declaration>,
+    names: Option<&[String]>,
 ) -> Result<Outcome> {
     match plan {
         LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create)) => {
@@ -142,7 +181,7 @@ pub async fn run(
         }
         LogicalPlan::Statement(PlanStatement::Execute(execute)) => {
             let plan = engine.prepared.execute(execute, state)?;
-            Box::pin(run(engine, state, plan, None)).await
+            Box::pin(run(engine, state, plan, None, None)).await
         }
         LogicalPlan::Statement(PlanStatement::Deallocate(deallocate)) => {
             engine.prepared.remove(&deallocate.name)?;
@@ -157,9 +196,9 @@ pub async fn run(
             Ok(Outcome::done(count_of(&batches)))
         }
         query => {
-            let planned = planned(state, &query, None).await?;
+            let planned = planned(state, &query, names).await?;
             let schema = Arc::clone(planned.schema());
-            let rows = RowStream::new(planned, engine.interrupts.token());
+            let rows = RowStream::new(planned, &engine.interrupts);
             Ok(Outcome { rows: Some(rows), schema, rowcount: None })
         }
     }

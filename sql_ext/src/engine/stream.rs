@@ -1,19 +1,20 @@
 //! Rows of a running query: one pass, in order, started at the first look.
 
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
-use datafusion::execution::TaskContext;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
-use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
-use super::cancel::Token;
-use super::runtime::{guard, handle, wait_for};
+use super::cancel::{CURRENT, Interrupts, Token};
+use super::stoppable::stoppable;
+use super::runtime::{guard, handle};
 use crate::error::{Code, Error, Result};
 use crate::order::is_hidden;
 
@@ -41,11 +42,15 @@ pub struct Planned {
     /// The columns that people see, as indices into the plan's.
     visible: Vec<usize>,
     schema: SchemaRef,
+    /// Ends it, in places too where no task could be cancelled.
+    token: Arc<Token>,
 }
 
 impl Planned {
     /// Hidden columns are left out; `names`, where given, replace those of the rest.
     pub fn new(plan: Arc<dyn ExecutionPlan>, context: Arc<TaskContext>, names: Option<&[String]>) -> Result<Self> {
+        let token = Arc::new(Token::default());
+        let plan = stoppable(plan, &token).map_err(Error::from)?;
         let full = plan.schema();
         let visible: Vec<usize> = (0..full.fields().len()).filter(|i| !is_hidden(full.field(*i).name())).collect();
         let fields: Vec<_> = visible
@@ -57,7 +62,7 @@ impl Planned {
             })
             .collect();
         let schema = Arc::new(Schema::new_with_metadata(fields, full.metadata().clone()));
-        Ok(Planned { plan, context, visible, schema })
+        Ok(Planned { plan, context, visible, schema, token })
     }
 
     /// The visible columns.
@@ -78,7 +83,18 @@ impl Planned {
 
     /// Runs to the end and keeps the rows.
     pub async fn collect(&self) -> Result<Vec<RecordBatch>> {
-        let mut stream = execute_stream(Arc::clone(&self.plan), Arc::clone(&self.context))?;
+        self.collected().await.map_err(|e| crate::source::csv::locate(&self.plan, e))
+    }
+
+    /// The running plan; it ends with the work that this task does.
+    pub fn start(&self) -> Result<SendableRecordBatchStream> {
+        // Without a task of ours around it there is nothing to end it with.
+        let _ = CURRENT.try_with(|work| work.includes(&self.token));
+        Ok(execute_stream(Arc::clone(&self.plan), Arc::clone(&self.context))?)
+    }
+
+    async fn collected(&self) -> Result<Vec<RecordBatch>> {
+        let mut stream = self.start()?;
         let mut batches = vec![];
         while let Some(batch) = stream.next().await {
             let batch = batch?;
@@ -89,11 +105,19 @@ impl Planned {
         Ok(batches)
     }
 
-    async fn send(&self, to: &mpsc::Sender<Result<RecordBatch>>) -> Result<()> {
+    /// Sends the rows as long as there is room for them.
+    async fn send(&self, to: &Sender<Result<RecordBatch>>, room: &Semaphore) -> Result<()> {
         let mut stream = execute_stream(Arc::clone(&self.plan), Arc::clone(&self.context))?;
         while let Some(batch) = stream.next().await {
             let batch = batch?;
-            if batch.num_rows() > 0 && to.send(Ok(self.visible(&batch)?)).await.is_err() {
+            if batch.num_rows() == 0 {
+                continue;
+            }
+            let Ok(permit) = room.acquire().await else {
+                return Ok(());
+            };
+            permit.forget();
+            if to.send(Ok(self.visible(&batch)?)).is_err() {
                 return Ok(());
             }
         }
@@ -107,7 +131,8 @@ fn arrow_error(error: datafusion::arrow::error::ArrowError) -> Error {
 
 enum Phase {
     Ready(Planned),
-    Running { handle: Handle, abort: AbortHandle, rows: mpsc::Receiver<Result<RecordBatch>> },
+    /// The permits of `room` count the batches that may still be sent.
+    Running { abort: AbortHandle, rows: Receiver<Result<RecordBatch>>, room: Arc<Semaphore> },
     Done,
 }
 
@@ -121,10 +146,11 @@ pub struct RowStream {
 
 impl RowStream {
     /// A stream that has not started.
-    pub fn new(planned: Planned, token: Arc<Token>) -> Self {
+    pub fn new(planned: Planned, interrupts: &Interrupts) -> Self {
+        interrupts.watch(&planned.token);
         RowStream {
             schema: Arc::clone(planned.schema()),
-            token,
+            token: Arc::clone(&planned.token),
             process: std::process::id(),
             phase: Mutex::new(Phase::Ready(planned)),
         }
@@ -154,28 +180,32 @@ impl RowStream {
         {
             *phase = self.start(planned)?;
         }
-        let Phase::Running { handle, rows, .. } = phase else {
+        let Phase::Running { rows, room, .. } = phase else {
             return Ok(Step::End);
         };
-        match wait_for(handle, timeout, rows.recv())? {
-            Some(Some(batch)) => batch.map(Step::Batch),
-            Some(None) => Ok(Step::End),
-            None if self.token.is_cancelled() => Err(self.token.error()),
-            None => Ok(Step::Wait),
+        match rows.recv_timeout(timeout) {
+            Ok(batch) => {
+                room.add_permits(1);
+                batch.map(Step::Batch)
+            }
+            Err(RecvTimeoutError::Disconnected) => Ok(Step::End),
+            Err(RecvTimeoutError::Timeout) if self.token.is_cancelled() => Err(self.token.error()),
+            Err(RecvTimeoutError::Timeout) => Ok(Step::Wait),
         }
     }
 
     fn start(&self, planned: Planned) -> Result<Phase> {
-        let handle = handle()?;
-        let (tx, rows) = mpsc::channel(AHEAD);
-        let token = Arc::clone(&self.token);
-        let task = handle.spawn(async move {
-            if let Err(error) = guard(&token, planned.send(&tx)).await {
+        let (tx, rows) = channel();
+        let room = Arc::new(Semaphore::new(AHEAD));
+        let (token, permits) = (Arc::clone(&self.token), Arc::clone(&room));
+        let task = handle()?.spawn(async move {
+            if let Err(error) = guard(&token, planned.send(&tx, &permits)).await {
+                let error = crate::source::csv::locate(&planned.plan, error);
                 // The consumer may be gone.
-                let _ = tx.send(Err(error)).await;
+                let _ = tx.send(Err(error));
             }
         });
-        Ok(Phase::Running { handle, abort: task.abort_handle(), rows })
+        Ok(Phase::Running { abort: task.abort_handle(), rows, room })
     }
 
     /// Ends the query.
@@ -187,6 +217,7 @@ impl RowStream {
 
 impl Drop for RowStream {
     fn drop(&mut self) {
+        self.token.cancel();
         stop(self.phase.get_mut().unwrap_or_else(PoisonError::into_inner));
     }
 }

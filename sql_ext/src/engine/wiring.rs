@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use datafusion::common::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
@@ -19,8 +20,8 @@ pub fn parse(text: &str, state: &SessionState) -> Result<Vec<Parsed>> {
 }
 
 /// A statement to its plan, not yet bound.
-pub async fn plan(state: &SessionState, parsed: Parsed) -> Result<LogicalPlan> {
-    sql::plan(state, parsed).await.map_err(Error::from)
+pub async fn plan(state: &SessionState, parsed: Parsed) -> Result<LogicalPlan, DataFusionError> {
+    sql::plan(state, parsed).await
 }
 
 /// Fails as the binder would.

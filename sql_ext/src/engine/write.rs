@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::csv;
+use datafusion::arrow::csv::{Writer as CsvWriter, WriterBuilder};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
 use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::properties::WriterProperties;
-use datafusion::physical_plan::execute_stream;
 use futures::StreamExt;
 use serde_json::Value;
 
 use super::stream::Planned;
 use crate::error::{Code, Error, Result};
+use crate::source::csv;
 use crate::source::files::file_error;
 
 /// How a file is written.
@@ -64,9 +64,10 @@ pub async fn write(planned: &Planned, path: &str, options: &Options) -> Result<(
     let target = Path::new(path.strip_prefix("file://").unwrap_or(path));
     let stage = Stage::beside(target)?;
     let mut writer = Writer::new(stage.create()?, planned.schema(), options)?;
-    let mut stream = execute_stream(Arc::clone(&planned.plan), Arc::clone(&planned.context)).map_err(Error::from)?;
+    let mut stream = planned.start()?;
     while let Some(batch) = stream.next().await {
-        writer.write(&planned.visible(&batch.map_err(Error::from)?)?)?;
+        let batch = batch.map_err(|e| csv::locate(&planned.plan, e.into()))?;
+        writer.write(&planned.visible(&batch)?)?;
     }
     let file = writer.finish()?;
     stage.publish(&file)
@@ -113,7 +114,7 @@ impl Drop for Stage {
 }
 
 enum Writer {
-    Csv(Box<csv::Writer<BufWriter<File>>>),
+    Csv(Box<CsvWriter<BufWriter<File>>>),
     Parquet(Box<ArrowWriter<File>>),
 }
 
@@ -121,7 +122,7 @@ impl Writer {
     fn new(file: File, schema: &SchemaRef, options: &Options) -> Result<Writer> {
         match options {
             Options::Csv => {
-                let mut writer = csv::WriterBuilder::new().with_header(true).build(BufWriter::new(file));
+                let mut writer = WriterBuilder::new().with_header(true).build(BufWriter::new(file));
                 // An empty table writes its header.
                 writer.write(&RecordBatch::new_empty(Arc::clone(schema)))?;
                 Ok(Writer::Csv(Box::new(writer)))

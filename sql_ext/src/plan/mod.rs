@@ -3,6 +3,7 @@
 pub mod asof;
 pub mod builder;
 pub mod deliver;
+pub mod explain;
 pub mod hidden;
 pub mod link;
 pub mod number;

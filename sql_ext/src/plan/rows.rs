@@ -6,27 +6,9 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, WindowFrame, lit};
 
 use super::builder;
-use super::hidden::marker;
+use super::hidden::{source_marker, whole};
 use crate::order::{Order, hidden};
 use crate::registry::{DslContext, Op, entries, missing, sequence_call};
-
-/// The order in which rows are counted.
-///
-/// Today the block's marker; the binder takes the source's position where the
-/// relation has no order.
-fn position() -> SortExpr {
-    marker()
-}
-
-/// A partition key for "all rows, whatever the partition of the order".
-pub fn whole() -> Expr {
-    lit(true)
-}
-
-/// Is this the partition of all rows?
-pub fn is_whole(partition: &[Expr]) -> bool {
-    matches!(partition, [only] if *only == whole())
-}
 
 /// ROW_NUMBER along the order, as Int64, restarting at `partition`.
 pub fn row_number(ctx: &dyn DslContext, partition: Vec<Expr>) -> Result<Expr> {
@@ -37,7 +19,7 @@ fn counter(ctx: &dyn DslContext, partition: Vec<Expr>) -> Result<Expr> {
     let udwf = ctx.window("row_number").ok_or_else(|| missing("row_number"))?;
     let mut window = WindowFunction::new(udwf, vec![]);
     window.params.partition_by = partition;
-    window.params.order_by = vec![position()];
+    window.params.order_by = vec![source_marker()];
     window.params.window_frame = WindowFrame::new(Some(false));
     Ok(Expr::from(window))
 }
@@ -59,7 +41,7 @@ pub fn last_per(input: LogicalPlan, partition: Vec<Expr>, n: i64) -> Result<Logi
     let (udwf, args) = sequence_call(entry, vec![lit(true), lit(n.saturating_neg())], vec![])?;
     let mut window = WindowFunction::new(udwf, args);
     window.params.partition_by = partition;
-    window.params.order_by = vec![position()];
+    window.params.order_by = vec![source_marker()];
     window.params.window_frame = WindowFrame::new(Some(false));
     builder::filter(input, Expr::from(window).is_null())
 }

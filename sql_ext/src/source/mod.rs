@@ -6,7 +6,6 @@ pub mod files;
 mod glob;
 mod keep;
 pub mod memory;
-pub mod names;
 pub mod parquet;
 pub mod positions;
 pub mod range;

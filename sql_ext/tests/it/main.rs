@@ -2,6 +2,7 @@
 
 mod asof;
 mod binder;
+mod dsl;
 mod floors;
 mod language;
 mod slt;

@@ -14,10 +14,9 @@ use super::expr::{Stage, decode, each_aggregate, in_order, plain};
 use super::payload::{Arg, Node};
 use super::scope::{Aggregates, Scope};
 use crate::error::{Code, Error, Result};
-use crate::plan::hidden::{follows_block, hide_all, is_ours};
-use crate::plan::rows::{row_number, whole};
-use crate::registry::{self, Class, Entry, Kind, MethodKind, Op, Values, sequence_call};
-use crate::types::type_name;
+use crate::plan::hidden::{follows_block, hide_all, is_ours, sequence_function, whole};
+use crate::plan::rows::row_number;
+use crate::registry::{self, Entry, Kind, MethodKind, Op, Values, sequence_call};
 
 type Named = [(String, Arg)];
 
@@ -91,7 +90,7 @@ fn options(scope: &Scope, entry: &Entry, kwargs: &Named) -> Result<Vec<(String, 
 }
 
 /// A duration as SQL's INTERVAL, days and the rest.
-fn interval(value: Expr) -> Expr {
+pub(super) fn interval(value: Expr) -> Expr {
     let (n, unit) = match &value {
         Expr::Literal(ScalarValue::DurationSecond(Some(n)), _) => (*n, TimeUnit::Second),
         Expr::Literal(ScalarValue::DurationMillisecond(Some(n)), _) => (*n, TimeUnit::Millisecond),
@@ -194,13 +193,28 @@ pub(super) fn pure_window(scope: &Scope, udwf: Arc<WindowUDF>, args: Vec<Expr>, 
     let mut window = WindowFunction::new(udwf, args);
     in_order(&mut window);
     surround(scope, &mut window, kwargs, stage, true, &name)?;
-    Ok(Expr::from(window))
+    let window = Expr::from(window);
+    if stage == Stage::Raw { Ok(window) } else { signed(scope, window) }
+}
+
+/// Counts and ranks are int64.
+fn signed(scope: &Scope, window: Expr) -> Result<Expr> {
+    let unsigned = scope.type_of(&window)? == DataType::UInt64;
+    let counts = matches!(&window, Expr::WindowFunction(w) if matches!(w.fun, WindowFunctionDefinition::WindowUDF(_)) && sequence_function(&w.fun).is_none());
+    Ok(if unsigned && counts { Expr::Cast(Cast::new(Box::new(window), DataType::Int64)) } else { window })
 }
 
 /// FIRST, LAST and the others that follow the order.
 pub(super) fn ordered_aggregate(scope: &Scope, entry: &'static Entry, args: &[Node], kwargs: &Named, stage: Stage) -> Result<Expr> {
+    let mut args: Vec<&Node> = args.iter().collect();
     let (least, exact) = match entry.values {
-        Values::Fixed(names) => (names.len(), true),
+        Values::Fixed(names) => {
+            for name in names.iter().skip(args.len()) {
+                let named = kwargs.iter().find(|(n, _)| n == name).and_then(|(_, a)| a.nodes().first());
+                args.extend(named);
+            }
+            (names.len(), true)
+        }
         Values::AtLeast(n, _) => (n, false),
         Values::AggregateCall => (1, true),
     };
@@ -283,7 +297,7 @@ pub(super) fn over(scope: &Scope, args: &[Node], kwargs: &Named) -> Result<Expr>
                 None if follows_block(&window.params.order_by) => require(scope, &window)?,
                 None => {}
             }
-            Ok(Expr::WindowFunction(window))
+            signed(scope, Expr::WindowFunction(window))
         }
         aggregates => {
             let partition = partition.unwrap_or_default();
@@ -327,12 +341,4 @@ fn sort_keys(scope: &Scope, order_by: &Arg, descending: Option<&Arg>) -> Result<
 pub(super) fn row_index(scope: &Scope) -> Result<Expr> {
     let number = row_number(scope.ctx, vec![whole()])?;
     Ok(number - Expr::Literal(ScalarValue::Int64(Some(1)), None))
-}
-
-/// Fails unless a value is of a class, naming it.
-pub(super) fn require_class(what: &str, class: Class, data_type: &DataType) -> Result<()> {
-    if class.accepts(data_type) {
-        return Ok(());
-    }
-    Err(Error::new(Code::Type, format!("{what} of type {} must be {}", type_name(data_type), class.words())))
 }

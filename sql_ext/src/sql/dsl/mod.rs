@@ -33,22 +33,26 @@ pub fn verb(
     others: &[LogicalPlan],
 ) -> Result<LogicalPlan> {
     let run = verbs::find(name)?;
-    run(&Request { ctx, input, payload: payload::read(payload)?, others })
+    payload::with_stack(payload, || run(&Request { ctx, input, payload: payload::read(payload)?, others }))
 }
 
 /// The type of an expression over `input`, as API.md spells it.
 pub fn expr_type(ctx: &dyn DslContext, input: &LogicalPlan, payload: &str, others: &[LogicalPlan]) -> Result<String> {
-    let node = payload::node(&payload::read(payload)?)?;
-    over(ctx, input, &node, others, |scope| Ok(type_name(&expr::typed(scope, &node)?.1)))
+    payload::with_stack(payload, || {
+        let node = payload::node(&payload::read(payload)?)?;
+        over(ctx, input, &node, others, |scope| Ok(type_name(&expr::typed(scope, &node)?.1)))
+    })
 }
 
 /// The SQL text of an expression over `input`: the name of a column made of it.
 pub fn expr_text(ctx: &dyn DslContext, input: &LogicalPlan, payload: &str, others: &[LogicalPlan]) -> Result<String> {
-    let node = payload::node(&payload::read(payload)?)?;
-    if let Some(name) = node.name() {
-        return Ok(name.to_string());
-    }
-    over(ctx, input, &node, others, |scope| Ok(crate::sql::print::text(&expr::typed(scope, &node)?.0)))
+    payload::with_stack(payload, || {
+        let node = payload::node(&payload::read(payload)?)?;
+        if let Some(name) = node.name() {
+            return Ok(name.to_string());
+        }
+        over(ctx, input, &node, others, |scope| Ok(crate::sql::print::text(&expr::typed(scope, &node)?.0)))
+    })
 }
 
 /// Runs `f` in a scope where aggregates may stand and lookups are joined on.

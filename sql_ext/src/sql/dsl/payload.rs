@@ -7,7 +7,44 @@ use crate::error::{Code, Error, Result};
 use crate::types::literal;
 
 /// Depth of an expression past which it is refused rather than risked.
-const DEEPEST: usize = 5_000;
+const DEEPEST: usize = 1_500;
+/// Depth of JSON that fits any stack.
+const SHALLOW: usize = 60;
+/// Stack for deeper payloads, all that is done with them included.
+const STACK: usize = 128 * 1024 * 1024;
+
+/// Runs `f` with a stack as deep as the payload asks for.
+pub fn with_stack<T>(text: &str, f: impl FnOnce() -> Result<T>) -> Result<T> {
+    match depth(text) {
+        d if d <= SHALLOW => f(),
+        // A call takes two levels of JSON.
+        d if d <= 2 * DEEPEST + SHALLOW => stacker::grow(STACK, f),
+        _ => Err(too_deep()),
+    }
+}
+
+/// How deeply brackets nest, those in texts aside.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest, mut quoted, mut escaped) = (0_usize, 0, false, false);
+    for b in text.bytes() {
+        match b {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+fn too_deep() -> Error {
+    Error::new(Code::Argument, "the expression is nested too deeply").with_hint("derive a part of it as a column first")
+}
 
 /// Which table of a two-table lambda a column belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,7 +120,7 @@ pub fn nodes(values: &[Value]) -> Result<Vec<Node>> {
 #[recursive::recursive]
 fn parse(value: &Value, depth: usize) -> Result<Node> {
     if depth > DEEPEST {
-        return Err(Error::new(Code::Argument, "the expression is nested too deeply"));
+        return Err(too_deep());
     }
     let Some(object) = value.as_object() else {
         return Err(malformed(value));

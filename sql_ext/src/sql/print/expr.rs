@@ -43,6 +43,16 @@ impl Printer {
         exprs.iter().map(|e| self.print(e)).collect::<Vec<_>>().join(", ")
     }
 
+    /// A part of a conjunction.
+    pub fn condition(self, expr: &Expr) -> String {
+        self.operand(expr, Tight::And)
+    }
+
+    /// An operand of a comparison.
+    pub fn tight(self, expr: &Expr) -> String {
+        self.operand(expr, Tight::Other)
+    }
+
     /// An operand that must hold together at least so tightly.
     fn operand(self, expr: &Expr, least: Tight) -> String {
         let (text, tight) = self.parts(expr);

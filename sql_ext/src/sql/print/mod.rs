@@ -1,13 +1,23 @@
 //! Plans and expressions as LTSeq SQL.
 
+mod block;
 mod call;
 mod expr;
 mod literal;
 mod name;
+mod plan;
+mod tables;
 
-use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::{Expr, LogicalPlan};
 
 pub use name::identifier;
+
+use crate::error::Result;
+
+/// A plan, not yet bound, as LTSeq SQL that gives the same rows.
+pub fn to_sql(plan: &LogicalPlan) -> Result<String> {
+    plan::Plans::default().query(plan)
+}
 
 /// An expression as SQL text: what people read, and a column's default name.
 pub fn text(expr: &Expr) -> String {

@@ -51,6 +51,11 @@ pub fn aggregate(input: LogicalPlan, keys: Vec<Expr>, unseen: Vec<Expr>, values:
     }
     let calls = find_aggregate_exprs(&values);
     let computed: Vec<Expr> = group.iter().filter(|e| !matches!(e, Expr::Column(_))).chain(&calls).cloned().collect();
+    if group.is_empty() && calls.is_empty() {
+        let text = values.iter().map(crate::sql::print::text).collect::<Vec<_>>().join(", ");
+        let name = values.iter().flat_map(Expr::column_refs).next().map_or_else(String::new, |c| c.name.clone());
+        return Err(unaggregated(&name, &text));
+    }
     let plan = LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(input), group, calls)?);
     let mut exprs = vec![];
     for expr in keys.into_iter().chain(values) {
@@ -75,7 +80,11 @@ fn not_aggregated(expr: &Expr, plan: &LogicalPlan, text: &str) -> Result<()> {
     })?;
     match found {
         None => Ok(()),
-        Some(name) => Err(Error::new(Code::Argument, format!("column '{name}' in `{text}` is neither a key nor inside an aggregate"))
-            .with_hint(format!("write g.{name}.first(), or another aggregate, or add it to the keys"))),
+        Some(name) => Err(unaggregated(&name, text)),
     }
+}
+
+fn unaggregated(name: &str, text: &str) -> Error {
+    Error::new(Code::Argument, format!("column '{name}' in `{text}` is neither a key nor inside an aggregate"))
+        .with_hint(format!("write g.{name}.first(), or another aggregate, or add it to the keys"))
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::error::{Code, Error, Result};
 use crate::order::Trust;
+use crate::plan::hidden::whole;
 use crate::plan::{builder, rows};
 use crate::sql::dsl::expr;
 use crate::sql::dsl::payload::{self, Node};
@@ -65,7 +66,7 @@ pub fn tail(request: &Request) -> Result<LogicalPlan> {
         return Ok(LogicalPlanBuilder::from(request.input.clone()).limit(0, Some(0))?.build()?);
     }
     let n = i64::try_from(n).unwrap_or(i64::MAX);
-    Ok(rows::last_per(request.input.clone(), vec![rows::whole()], n)?)
+    Ok(rows::last_per(request.input.clone(), vec![whole()], n)?)
 }
 
 /// Rows reversed, the order turned.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::common::{Column, JoinType, NullEquality, TableReference};
+use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::{Expr, Join, JoinConstraint, LogicalPlan};
 use serde_json::Value;
 
@@ -10,10 +11,13 @@ use super::row::under;
 use super::unique;
 use crate::error::{Code, Error, Result};
 use crate::order::{Order, hidden, is_hidden};
+use crate::plan::asof::{AsofCondition, Direction};
 use crate::plan::{LinkType, builder, order_of};
 use crate::sql::dsl::keys::pairs;
 use crate::sql::dsl::request::Request;
-use crate::sql::dsl::scope::{computed_key, unknown_column, visible};
+use crate::sql::dsl::scope::{Aggregates, Scope, computed_key, unknown_column, visible};
+use crate::sql::dsl::{calls, expr};
+use crate::types::is_string;
 
 /// The table joined to a dimension, whose columns come as `alias_column`.
 pub fn link(request: &Request) -> Result<LogicalPlan> {
@@ -72,17 +76,9 @@ pub fn join(request: &Request) -> Result<LogicalPlan> {
     let left = bare(request.input)?;
     let on = pairs(request.ctx, &left, &right, &request.node("on")?)?;
     check_strategy(request, &left, &right, &on)?;
-    let mut exprs: Vec<(String, Column)> = visible(&left).into_iter().map(|c| (c.name.clone(), c)).collect();
-    for pair in request.list("right") {
-        let (Some(from), Some(to)) = (pair.get(0).and_then(Value::as_str), pair.get(1).and_then(Value::as_str)) else {
-            return Err(Error::new(Code::Argument, "join: a pair of names was expected"));
-        };
-        let column = right.schema().columns().into_iter().find(|c| c.name == from).ok_or_else(|| unknown_column(from, &right))?;
-        exprs.push((to.to_string(), column));
-    }
-    unique(&exprs.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;
+    let exprs = outputs(request, &left, &right, "right")?;
     let plan = keyed(left, right, on, join_type, NullEquality::NullEqualsNothing)?;
-    let exprs = exprs.into_iter().map(|(name, c)| Expr::Column(c).alias(name)).collect();
+    let exprs = exprs.into_iter().map(|(name, c)| under(name, Expr::Column(c))).collect();
     Ok(builder::project(plan, exprs)?)
 }
 
@@ -162,7 +158,58 @@ fn existing(request: &Request, join_type: JoinType) -> Result<LogicalPlan> {
     keyed(request.input.clone(), right, on, join_type, NullEquality::NullEqualsNothing)
 }
 
-/// Each left row with the closest right row.
-pub fn asof_join(_request: &Request) -> Result<LogicalPlan> {
-    Err(Error::new(Code::NotSupported, "asof_join is not supported yet"))
+/// Each left row with the closest right row; the left order stays.
+pub fn asof_join(request: &Request) -> Result<LogicalPlan> {
+    let right = builder::alias(bare(request.other()?)?, &hidden("right", 0))?;
+    let left = bare(request.input)?;
+    let in_left = Scope::new(request.ctx, &left, Aggregates::Refused);
+    let in_right = Scope::new(request.ctx, &right, Aggregates::Refused);
+    let (left_node, right_node) = (request.node("left")?, request.node("right")?);
+    let (left_time, lt) = expr::typed(&in_left, &left_node)?;
+    let (right_time, rt) = expr::typed(&in_right, &right_node)?;
+    if comparison_coercion(&lt, &rt).is_none() || is_string(&lt) != is_string(&rt) {
+        let (l, r) = (in_left.describe(&left_time, &lt), in_right.describe(&right_time, &rt));
+        return Err(Error::new(Code::Type, format!("asof_join: {l} and {r} do not compare")));
+    }
+    let on = match request.maybe_node("by")? {
+        Some(by) => pairs(request.ctx, &left, &right, &by)?,
+        None => vec![],
+    };
+    let tolerance = match request.maybe_node("tolerance")? {
+        Some(node) => Some(calls::interval(expr::expr(&in_left, &node)?)),
+        None => None,
+    };
+    let direction = direction(request)?;
+    let exprs = outputs(request, &left, &right, "right_columns")?;
+    let condition = AsofCondition { left_time, right_time, direction, on, tolerance, keeps_left: true };
+    let plan = builder::asof(left.clone(), right, condition)?;
+    let exprs = exprs.into_iter().map(|(name, c)| under(name, Expr::Column(c))).collect();
+    Ok(builder::project(plan, exprs)?)
+}
+
+fn direction(request: &Request) -> Result<Direction> {
+    if request.flag("nearest") {
+        return Ok(Direction::Nearest);
+    }
+    Ok(match request.text("op")? {
+        "ge" => Direction::AtOrBefore,
+        "gt" => Direction::Before,
+        "le" => Direction::AtOrAfter,
+        "lt" => Direction::After,
+        other => return Err(Error::new(Code::Argument, format!("asof_join: '{other}' is no comparison"))),
+    })
+}
+
+/// All columns of the left, then those of the right that `key` lists, under the names given.
+fn outputs(request: &Request, left: &LogicalPlan, right: &LogicalPlan, key: &str) -> Result<Vec<(String, Column)>> {
+    let mut exprs: Vec<(String, Column)> = visible(left).into_iter().map(|c| (c.name.clone(), c)).collect();
+    for pair in request.list(key) {
+        let (Some(from), Some(to)) = (pair.get(0).and_then(Value::as_str), pair.get(1).and_then(Value::as_str)) else {
+            return Err(Error::new(Code::Argument, "a pair of names was expected"));
+        };
+        let column = right.schema().columns().into_iter().find(|c| c.name == from).ok_or_else(|| unknown_column(from, right))?;
+        exprs.push((to.to_string(), column));
+    }
+    unique(&exprs.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;
+    Ok(exprs)
 }

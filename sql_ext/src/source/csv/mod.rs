@@ -1,5 +1,7 @@
 //! CSV files: which columns they have, and the stock reader over them.
 
+mod locate;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
@@ -11,10 +13,13 @@ use datafusion::datasource::file_format::csv::CsvFormat;
 use datafusion::execution::SessionState;
 use serde_json::Value;
 
+pub use locate::locate;
+
 use super::files::{self, Files};
-use super::{memory, names};
+use super::memory;
 use crate::error::{Code, Error, Result};
 use crate::plan::SourceTable;
+use crate::types::parse_type;
 
 /// How the text is read.
 #[derive(Debug, Clone)]
@@ -59,7 +64,7 @@ impl Options {
             Some(Value::Object(types)) => {
                 for (name, of) in types {
                     let of = of.as_str().ok_or_else(|| bad("schema"))?;
-                    options.schema.insert(name.clone(), names::parse_type(of)?);
+                    options.schema.insert(name.clone(), parse_type(of)?);
                 }
             }
             Some(_) => return Err(bad("schema")),

@@ -1,0 +1,95 @@
+//! `SELECT a, a`: the planner wants every column of a SELECT list to have a name of its
+//! own, clients do not. Later items of one name get a name aside, and their own back
+//! when the rows go out.
+
+use std::collections::HashMap;
+
+use datafusion::common::{DFSchema, DataFusionError, SchemaError};
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::{self, Expr, Ident, SelectItem, SetExpr};
+
+/// Begins the name of an item that gets its own name back; no unquoted token can hold it.
+const ASIDE: char = '\u{2}';
+
+/// Names of the items that were set aside, by the number in their new name.
+#[derive(Debug, Default)]
+pub struct Aside {
+    names: Vec<Name>,
+}
+
+#[derive(Debug)]
+enum Name {
+    Known(String),
+    /// As the item at this index is named.
+    LikeItem(usize),
+}
+
+/// Is that what the planner refused?
+pub fn is_cause(error: &DataFusionError) -> bool {
+    match error {
+        DataFusionError::Plan(text) => text.contains("require unique expression names"),
+        DataFusionError::SchemaError(error, _) => matches!(
+            error.as_ref(),
+            SchemaError::DuplicateQualifiedField { .. }
+                | SchemaError::DuplicateUnqualifiedField { .. }
+                | SchemaError::AmbiguousReference { .. }
+        ),
+        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => is_cause(inner),
+        _ => false,
+    }
+}
+
+/// Sets the later items of a query's SELECT list aside; `None` where there are none.
+pub fn set_aside(statement: &mut Statement) -> Option<Aside> {
+    let Statement::Statement(statement) = statement else { return None };
+    let ast::Statement::Query(query) = statement.as_mut() else { return None };
+    let SetExpr::Select(select) = query.body.as_mut() else { return None };
+    let wild = select.projection.iter().any(|i| !matches!(i, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }));
+    let mut aside = Aside::default();
+    let mut first: HashMap<String, usize> = HashMap::new();
+    for (index, item) in select.projection.iter_mut().enumerate() {
+        let (expr, known) = match item {
+            SelectItem::UnnamedExpr(expr) => (expr.clone(), column_name(expr)),
+            SelectItem::ExprWithAlias { expr, alias } => (expr.clone(), Some(normal(alias))),
+            _ => continue,
+        };
+        let key = known.clone().unwrap_or_else(|| expr.to_string());
+        let before = *first.entry(key).or_insert(index);
+        // What a wildcard stands for is unknown here: every named item may repeat a name of it.
+        let repeats = before != index || wild && known.is_some();
+        if repeats {
+            let alias = Ident::with_quote('"', format!("{ASIDE}{}", aside.names.len()));
+            aside.names.push(known.map_or(Name::LikeItem(before), Name::Known));
+            *item = SelectItem::ExprWithAlias { expr, alias };
+        }
+    }
+    (!aside.names.is_empty()).then_some(aside)
+}
+
+fn column_name(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Identifier(ident) => Some(normal(ident)),
+        Expr::CompoundIdentifier(parts) => parts.last().map(normal),
+        _ => None,
+    }
+}
+
+fn normal(ident: &Ident) -> String {
+    if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() }
+}
+
+impl Aside {
+    /// The names of all columns as the client sees them.
+    pub fn names(&self, schema: &DFSchema) -> Vec<String> {
+        let fields = schema.fields();
+        let name = |name: &String| {
+            let number = name.strip_prefix(ASIDE).and_then(|n| n.parse::<usize>().ok());
+            match number.and_then(|n| self.names.get(n)) {
+                Some(Name::Known(own)) => own.clone(),
+                Some(Name::LikeItem(index)) => fields.get(*index).map_or_else(|| name.clone(), |f| f.name().clone()),
+                None => name.clone(),
+            }
+        };
+        fields.iter().map(|f| name(f.name())).collect()
+    }
+}

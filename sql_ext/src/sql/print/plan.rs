@@ -1,0 +1,351 @@
+//! Plans as LTSeq SQL: one block for as many nodes as its clauses can hold, then a
+//! derived table around it.
+
+use datafusion::common::{Column, DataFusionError};
+use datafusion::logical_expr::expr::WindowFunction;
+use datafusion::logical_expr::{
+    Aggregate, Distinct, Expr, Filter, LogicalPlan, Projection, FetchType, SkipType, SortExpr, Window, WindowFunctionDefinition,
+};
+
+use super::block::{Block, Group, holds_window, names};
+use super::name::identifier;
+use crate::error::{Code, Error, Result};
+use crate::plan::hidden::{follows_block, follows_source, sequence_function};
+use crate::plan::order_of::is_run;
+use crate::plan::{AsofNode, DeliverNode, LinkNode, OrderedNode, RunsNode, node_of, order_of};
+use crate::registry::{Op, entries, ordered_aggregate, sequence_call};
+
+/// A printer of one plan.
+#[derive(Default)]
+pub(super) struct Plans {
+    derived: usize,
+}
+
+impl Plans {
+    /// The text of a whole plan.
+    pub fn query(&mut self, plan: &LogicalPlan) -> Result<String> {
+        Ok(self.block(plan)?.text())
+    }
+
+    /// A name for a derived table.
+    pub(super) fn alias(&mut self) -> String {
+        self.derived += 1;
+        format!("q{}", self.derived)
+    }
+
+    /// The block as a derived table of a new one.
+    pub(super) fn nest(&mut self, mut block: Block, plan: &LogicalPlan) -> Block {
+        let names = names(plan);
+        for (column, name) in block.columns.iter_mut().zip(&names) {
+            column.1.clone_from(name);
+        }
+        Block::from(format!("({}) AS {}", block.text(), self.alias()), names)
+    }
+
+    #[recursive::recursive]
+    pub(super) fn block(&mut self, plan: &LogicalPlan) -> Result<Block> {
+        match plan {
+            LogicalPlan::TableScan(scan) => {
+                let all = names(plan);
+                let mut block = Block::from(table(&scan.table_name), all);
+                if scan.projection.is_some() || !scan.filters.is_empty() {
+                    block.star = vec![];
+                }
+                for filter in &scan.filters {
+                    block.filters.push(block.resolve(filter, plan)?);
+                }
+                Ok(block)
+            }
+            LogicalPlan::SubqueryAlias(alias) => self.block(&alias.input),
+            LogicalPlan::Projection(projection) => self.projection(projection),
+            LogicalPlan::Filter(filter) => self.filter(filter),
+            LogicalPlan::Window(window) => self.window(window),
+            LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate),
+            LogicalPlan::Limit(limit) => {
+                let (Ok(SkipType::Literal(skip)), Ok(FetchType::Literal(fetch))) = (limit.get_skip_type(), limit.get_fetch_type()) else {
+                    return Err(unsupported(plan));
+                };
+                let mut block = self.block(&limit.input)?;
+                if block.limit.is_some() {
+                    block = self.nest(block, &limit.input);
+                }
+                block.limit = Some((skip, fetch));
+                Ok(block)
+            }
+            LogicalPlan::Distinct(Distinct::All(input)) => {
+                let mut block = self.block(input)?;
+                if block.closed() || block.ordered.is_some() {
+                    block = self.nest(block, input);
+                }
+                block.distinct = true;
+                Ok(block)
+            }
+            LogicalPlan::Sort(sort) => self.sorted(plan, &sort.input, &sort.expr, sort.fetch),
+            LogicalPlan::Union(union) => {
+                let mut parts = vec![];
+                for input in &union.inputs {
+                    parts.push(self.query(input)?);
+                }
+                let from = format!("({}) AS {}", parts.join(" UNION ALL "), self.alias());
+                Ok(Block::from(from, names(plan)))
+            }
+            LogicalPlan::Join(join) => self.join(plan, join),
+            LogicalPlan::Extension(_) => self.extension(plan),
+            other => stock(other),
+        }
+    }
+
+    fn extension(&mut self, plan: &LogicalPlan) -> Result<Block> {
+        if let Some(ordered) = node_of::<OrderedNode>(plan) {
+            return self.ordered(ordered);
+        }
+        if let Some(runs) = node_of::<RunsNode>(plan) {
+            return self.runs(plan, runs);
+        }
+        if let Some(link) = node_of::<LinkNode>(plan) {
+            return self.link(plan, link);
+        }
+        if let Some(asof) = node_of::<AsofNode>(plan) {
+            return self.asof(plan, asof);
+        }
+        if let Some(deliver) = node_of::<DeliverNode>(plan) {
+            return self.block(&deliver.input);
+        }
+        Err(unsupported(plan))
+    }
+
+    fn projection(&mut self, projection: &Projection) -> Result<Block> {
+        let input = &projection.input;
+        let mut block = self.block(input)?;
+        let mut exprs = resolved(&block, &projection.expr, input)?;
+        if block.distinct || block.too_large(&exprs) {
+            block = self.nest(block, input);
+            exprs = resolved(&block, &projection.expr, input)?;
+        }
+        let names = projection.schema.fields().iter().map(|f| f.name().clone());
+        block.columns = exprs.into_iter().zip(names).collect();
+        Ok(block)
+    }
+
+    fn filter(&mut self, filter: &Filter) -> Result<Block> {
+        let input = &filter.input;
+        let mut block = self.block(input)?;
+        let predicate = block.resolve(&filter.predicate, input)?;
+        let reads_rows = holds_window(&predicate);
+        if block.limit.is_some() || block.distinct || (!reads_rows && !(block.plain() || grouped(&block))) {
+            block = self.nest(block, input);
+        }
+        let predicate = block.resolve(&filter.predicate, input)?;
+        if holds_window(&predicate) {
+            block.qualify.push(predicate);
+        } else if block.group.is_some() {
+            block.having.push(predicate);
+        } else {
+            block.filters.push(predicate);
+        }
+        Ok(block)
+    }
+
+    /// ORDERED BY comes before everything but FROM; of WHERE it does not matter.
+    fn ordered(&mut self, node: &OrderedNode) -> Result<Block> {
+        let input = &node.input;
+        let mut block = self.block(input)?;
+        let keys = |block: &Block| -> Result<(Vec<SortExpr>, Vec<Expr>)> {
+            let keys = node.order.keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
+            let partition = resolved(block, &node.order.partition, input)?;
+            Ok((keys.collect::<Result<_>>()?, partition))
+        };
+        let (mut order, mut partition) = keys(&block)?;
+        let computed = order.iter().map(|k| &k.expr).chain(&partition).any(|e| !matches!(e, Expr::Column(_)))
+            && block.columns.iter().any(|(e, _)| !matches!(e, Expr::Column(_)));
+        if !block.plain() || block.ordered.is_some() || computed {
+            block = self.nest(block, input);
+            (order, partition) = keys(&block)?;
+        }
+        let printer = block.printer();
+        let mut text = printer.keys(&order);
+        if !partition.is_empty() {
+            text.push_str(&format!(" PARTITION BY {}", printer.list(&partition)));
+        }
+        if node.trust != crate::order::Trust::Establish {
+            text.push_str(" ASSUMED");
+        }
+        block.ordered = Some(text);
+        Ok(block)
+    }
+
+    fn window(&mut self, window: &Window) -> Result<Block> {
+        let input = &window.input;
+        let mut block = self.block(input)?;
+        let orderless = order_of(input).is_none();
+        let counts = window.window_expr.iter().any(|e| matches!(e, Expr::WindowFunction(w) if follows_source(&w.params.order_by)));
+        if block.closed() || block.group.is_some() || (orderless && counts) {
+            block = self.nest(block, input);
+        }
+        let mut calls = resolved(&block, &window.window_expr, input)?;
+        if calls.iter().any(nested) || block.too_large(&calls) {
+            block = self.nest(block, input);
+            calls = resolved(&block, &window.window_expr, input)?;
+        }
+        if orderless && counts {
+            block = self.numbered(block, input);
+            calls = resolved(&block, &window.window_expr, input)?;
+        } else if counts && let Some(order) = order_of(input).filter(|o| !o.partition.is_empty()) {
+            // Rows are counted as they come out, partition by partition.
+            block = self.nest(block, input);
+            let layout = order.layout();
+            let keys = layout.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
+            block.ordered = Some(block.printer().keys(&keys.collect::<Result<Vec<_>>>()?));
+            calls = resolved(&block, &window.window_expr, input)?;
+        }
+        let own: Vec<SortExpr> = match order_of(input) {
+            Some(order) => {
+                let keys = order.keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
+                keys.collect::<Result<_>>()?
+            }
+            None => vec![],
+        };
+        let names: Vec<String> = window.schema.fields().iter().skip(block.columns.len()).map(|f| f.name().clone()).collect();
+        for (call, name) in calls.into_iter().zip(names) {
+            block.columns.push((inheriting(call, &own)?, name));
+        }
+        Ok(block)
+    }
+
+    /// Source order as an order: rows numbered as they come, then ordered by that number.
+    fn numbered(&mut self, mut block: Block, input: &LogicalPlan) -> Block {
+        let own = names(input);
+        for (column, name) in block.columns.iter_mut().zip(&own) {
+            column.1.clone_from(name);
+        }
+        let mut number = "__row".to_string();
+        while own.contains(&number) {
+            number.push('_');
+        }
+        let text = block.text();
+        let inner = format!("SELECT *, ROW_NUMBER() OVER () AS {number} FROM ({text}) AS {}", self.alias());
+        let mut block = Block::from(format!("({inner}) AS {}", self.alias()), own);
+        block.star = vec![];
+        block.ordered = Some(number);
+        block
+    }
+
+    fn aggregate(&mut self, aggregate: &Aggregate) -> Result<Block> {
+        let input = &aggregate.input;
+        let mut block = self.block(input)?;
+        let ordered = aggregate.group_expr.iter().any(is_run);
+        if !block.plain() || block.columns.iter().any(|(e, _)| matches!(e, Expr::AggregateFunction(_))) {
+            block = self.nest(block, input);
+        }
+        let keys = resolved(&block, &aggregate.group_expr, input)?;
+        let calls = resolved(&block, &aggregate.aggr_expr, input)?;
+        let names: Vec<String> = aggregate.schema.fields().iter().map(|f| f.name().clone()).collect();
+        block.columns = keys.iter().cloned().chain(calls).zip(names).collect();
+        block.group = if keys.is_empty() { None } else { Some(Group { ordered, keys }) };
+        block.star = vec![];
+        if block.group.is_none() {
+            // One row of aggregates: nothing can be added to such a block.
+            let plan = LogicalPlan::Aggregate(aggregate.clone());
+            block = self.nest(block, &plan);
+        }
+        Ok(block)
+    }
+
+    fn sorted(&mut self, plan: &LogicalPlan, input: &LogicalPlan, keys: &[SortExpr], fetch: Option<usize>) -> Result<Block> {
+        let block = self.block(input)?;
+        let block = self.nest(block, input);
+        let keys = keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
+        let keys = block.printer().keys(&keys.collect::<Result<Vec<_>>>()?);
+        let limit = fetch.map_or_else(String::new, |n| format!(" LIMIT {n}"));
+        let text = format!("({} ORDER BY {keys}{limit}) AS {}", block.text(), self.alias());
+        Ok(Block::from(text, names(plan)))
+    }
+
+    /// The plan as a relation under a new alias.
+    pub(super) fn relation(&mut self, plan: &LogicalPlan) -> Result<(String, String, Vec<Expr>)> {
+        let mut block = self.block(plan)?;
+        let alias = self.alias();
+        let own = names(plan);
+        for (column, name) in block.columns.iter_mut().zip(&own) {
+            column.1.clone_from(name);
+        }
+        let text = if block.is_bare() { format!("{} AS {alias}", block.from) } else { format!("({}) AS {alias}", block.text()) };
+        let columns = own.into_iter().map(|n| Expr::Column(Column::new(Some(alias.clone()), n))).collect();
+        Ok((text, alias, columns))
+    }
+}
+
+fn resolved(block: &Block, exprs: &[Expr], plan: &LogicalPlan) -> Result<Vec<Expr>> {
+    exprs.iter().map(|e| Ok(block.resolve(e, plan)?)).collect()
+}
+
+fn grouped(block: &Block) -> bool {
+    block.group.is_some() && !block.closed() && !block.windowed()
+}
+
+/// Does a window call hold another one that is not hidden in it?
+fn nested(call: &Expr) -> bool {
+    match call {
+        Expr::WindowFunction(w) => {
+            let keys = w.params.order_by.iter().map(|k| &k.expr);
+            w.params.args.iter().chain(&w.params.partition_by).chain(w.params.filter.as_deref()).chain(keys).any(holds_window)
+        }
+        _ => false,
+    }
+}
+
+/// A stock window call in the block's order, written so that it has that order in SQL.
+///
+/// Stock functions with OVER inherit nothing: ROW_NUMBER becomes CUM_COUNT, which
+/// does; the others name the keys, whose ties they do not tell apart anyway.
+fn inheriting(call: Expr, keys: &[SortExpr]) -> Result<Expr> {
+    let Expr::WindowFunction(mut window) = call else { return Ok(call) };
+    let follows = follows_block(&window.params.order_by) || follows_source(&window.params.order_by);
+    if !follows || sequence_function(&window.fun).is_some() || window.params.partition_by.is_empty() {
+        return Ok(Expr::WindowFunction(window));
+    }
+    let ours = match &window.fun {
+        WindowFunctionDefinition::AggregateUDF(udaf) => ordered_aggregate(udaf).is_some(),
+        WindowFunctionDefinition::WindowUDF(udwf) => {
+            if udwf.inner().downcast_ref::<datafusion::functions_window::row_number::RowNumber>().is_some() {
+                return counted(*window);
+            }
+            false
+        }
+    };
+    if !ours {
+        window.params.order_by = keys.to_vec();
+    }
+    Ok(Expr::WindowFunction(window))
+}
+
+fn counted(window: WindowFunction) -> Result<Expr> {
+    let Some(entry) = entries().find(|e| e.op == Op::CumCount) else {
+        return Err(Error::new(Code::Internal, "there is no running count"));
+    };
+    let (udwf, args) = sequence_call(entry, vec![datafusion::logical_expr::lit(1_i64)], vec![])?;
+    let mut count = WindowFunction::new(udwf, args);
+    count.params.partition_by = window.params.partition_by;
+    count.params.order_by = window.params.order_by;
+    count.params.window_frame = window.params.window_frame;
+    Ok(Expr::from(count))
+}
+
+fn table(name: &datafusion::common::TableReference) -> String {
+    let parts = [name.catalog(), name.schema(), Some(name.table())];
+    parts.into_iter().flatten().map(identifier).collect::<Vec<_>>().join(".")
+}
+
+/// A plan without a node of ours, as the base prints it.
+fn stock(plan: &LogicalPlan) -> Result<Block> {
+    let text = datafusion::sql::unparser::plan_to_sql(plan).map_err(|e: DataFusionError| {
+        let mut error = Error::from(e);
+        error.code = Code::NotSupported;
+        error
+    })?;
+    Ok(Block::from(format!("({text}) AS q0"), names(plan)))
+}
+
+pub(super) fn unsupported(plan: &LogicalPlan) -> Error {
+    Error::new(Code::NotSupported, format!("to_sql cannot write {}", plan.display()))
+}

@@ -13,8 +13,9 @@ pub mod registry;
 pub mod plan;
 // F3: from text and payload to plans
 pub mod sql;
-// F4: bind order to sequence functions
+// F4: bind order to sequence functions; make standard SQL exact
 pub mod analyze;
+pub mod optimize;
 // F5: sources and operators
 pub mod exec;
 pub mod source;

@@ -330,7 +330,7 @@ fn whole(value: &ScalarValue) -> Result<i64> {
 }
 
 /// The frame as months, days and nanoseconds; a duration counts nanoseconds.
-pub(super) fn interval(value: &ScalarValue) -> Result<ScalarValue> {
+pub(crate) fn interval(value: &ScalarValue) -> Result<ScalarValue> {
     let target = DataType::Interval(IntervalUnit::MonthDayNano);
     match value.data_type() {
         DataType::Interval(_) => value.cast_to(&target),
@@ -357,7 +357,7 @@ fn nanos_per(unit: TimeUnit) -> i64 {
 const DAY: i64 = 86_400_000_000_000;
 
 /// An interval as a distance between keys of a type; none where it has no fixed length.
-pub(super) fn distance(value: &ScalarValue, key: &DataType) -> Option<i64> {
+pub(crate) fn distance(value: &ScalarValue, key: &DataType) -> Option<i64> {
     let ScalarValue::IntervalMonthDayNano(Some(i)) = value else { return None };
     let zoned = matches!(key, DataType::Timestamp(_, Some(_)));
     if i.months != 0 || (zoned && i.days != 0) {
@@ -390,7 +390,8 @@ fn kernel_call<'a>(udaf: &AggregateUDF, inputs: &'a [Expr]) -> Result<Option<(Ro
     })
 }
 
-fn kernel_of(udaf: &AggregateUDF) -> Option<RollingOp> {
+/// The kernel of a stock aggregate.
+pub(crate) fn kernel_of(udaf: &AggregateUDF) -> Option<RollingOp> {
     let inner = udaf.inner();
     Some(if inner.downcast_ref::<Sum>().is_some() {
         RollingOp::Sum
@@ -417,7 +418,8 @@ fn kernel_of(udaf: &AggregateUDF) -> Option<RollingOp> {
     })
 }
 
-fn kernel_takes(op: RollingOp, input: &DataType) -> bool {
+/// Can a kernel read this type?
+pub(crate) fn kernel_takes(op: RollingOp, input: &DataType) -> bool {
     let number = input.is_integer() || input.is_floating() || matches!(input, DataType::Decimal128(..));
     match op {
         RollingOp::Count | RollingOp::First | RollingOp::Last | RollingOp::Nth(_) => true,

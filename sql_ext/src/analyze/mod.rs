@@ -11,6 +11,8 @@ mod lower;
 mod relation;
 mod windows;
 
+pub(crate) use lower::{distance, interval, kernel_of, kernel_takes};
+
 use std::sync::Arc;
 
 use datafusion::common::Result;

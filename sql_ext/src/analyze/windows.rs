@@ -266,15 +266,23 @@ fn standard(plan: LogicalPlan, windows: Vec<(String, Expr)>) -> Result<LogicalPl
         return Ok(plan);
     }
     let mut outputs: Vec<Expr> = plan.schema().columns().into_iter().map(Expr::Column).collect();
-    let mut calls: Vec<Expr> = vec![];
+    let mut calls: Vec<(String, Expr)> = vec![];
+    let mut later = vec![];
     for (name, call) in windows {
-        outputs.push(Expr::Column(column(None, call.schema_name().to_string())).alias(name));
-        if !calls.contains(&call) {
-            calls.push(call);
+        let shown = call.schema_name().to_string();
+        match calls.iter().find(|(s, _)| *s == shown) {
+            // Names leave casts out: another call of the same name has to wait for a node of its own.
+            Some((_, same)) if *same != call => {
+                later.push((name, call));
+                continue;
+            }
+            Some(_) => {}
+            None => calls.push((shown.clone(), call)),
         }
+        outputs.push(Expr::Column(column(None, shown)).alias(name));
     }
-    let plan = LogicalPlanBuilder::window_plan(plan, calls)?;
-    Ok(LogicalPlan::Projection(Projection::try_new(outputs, Arc::new(plan))?))
+    let plan = LogicalPlanBuilder::window_plan(plan, calls.into_iter().map(|(_, call)| call).collect::<Vec<_>>())?;
+    standard(LogicalPlan::Projection(Projection::try_new(outputs, Arc::new(plan))?), later)
 }
 
 /// Functions whose result is the same for all rows with equal keys.

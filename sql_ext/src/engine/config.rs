@@ -8,6 +8,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::SessionConfig;
 
 use crate::error::{Code, Error, Result};
+use crate::sql::depth::{Limits, SETTINGS};
 
 /// Settings that have a name of their own beside `datafusion.*`.
 const OWN: &[(&str, &str)] = &[
@@ -64,6 +65,7 @@ impl Settings {
 fn defaults() -> SessionConfig {
     let mut config = SessionConfig::new().with_information_schema(true);
     let options = config.options_mut();
+    options.extensions.insert(Limits::default());
     options.sql_parser.collect_spans = true;
     // A derived table's ORDER BY is there for a reason in ordered SQL.
     options.sql_parser.enable_subquery_sort_elimination = false;
@@ -71,7 +73,7 @@ fn defaults() -> SessionConfig {
 }
 
 fn set(config: &mut SessionConfig, key: &str, name: &str, value: &str) -> Result<()> {
-    let known = config.options().entries().iter().any(|e| e.key == name);
+    let known = SETTINGS.contains(&name) || config.options().entries().iter().any(|e| e.key == name);
     if !known {
         return Err(unknown(key, config));
     }
@@ -82,7 +84,7 @@ fn set(config: &mut SessionConfig, key: &str, name: &str, value: &str) -> Result
 }
 
 fn unknown(key: &str, config: &SessionConfig) -> Error {
-    let own = OWN.iter().map(|(own, _)| own.to_string());
+    let own = OWN.iter().map(|(own, _)| *own).chain(SETTINGS.iter().copied()).map(str::to_string);
     let names = own.chain(config.options().entries().into_iter().map(|e| e.key)).collect::<Vec<_>>();
     let mut error = Error::new(Code::Argument, format!("there is no setting '{key}'")).with_names(key, names);
     error.available.clear();

@@ -199,8 +199,7 @@ impl Plan {
             let optimized = state.optimize(&logical).map_err(Error::from)?;
             let physical = state.query_planner().create_physical_plan(&optimized, &state).await.map_err(Error::from)?;
             let shown = displayable(physical.as_ref()).indent(false).to_string();
-            let clean = |text: String| text.trim_end().replace(crate::order::MARK, "");
-            Ok((clean(optimized.display_indent().to_string()), clean(shown)))
+            Ok((wiring::logical(&this.logical), shown.trim_end().replace(crate::order::MARK, "")))
         })
     }
 

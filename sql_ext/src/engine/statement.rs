@@ -76,41 +76,29 @@ async fn execute_one(engine: &Arc<Engine>, mut one: Parsed, given: &Given, bound
 
 /// The plan of the query that the text ends in; statements before it run.
 pub async fn plan(engine: &Arc<Engine>, text: &str, params: &Params, tables: Vec<(String, Plan)>) -> Result<Plan> {
-    let Ready { parsed, bound } = read(engine, text, params)?;
+    let Ready { mut parsed, bound } = read(engine, text, params)?;
     let given = providers(tables);
-    let last = parsed.len() - 1;
-    for (i, one) in parsed.into_iter().enumerate() {
+    let Some(last) = parsed.pop() else { return Err(no_statement()) };
+    for one in parsed {
         let calls = one.calls.clone();
-        let done = plan_one(engine, one, &given, &bound, i == last).await;
-        if let Some(plan) = done.map_err(|e| wiring::locate(&calls, e))? {
-            return Ok(plan);
-        }
+        execute_one(engine, one, &given, &bound).await.map_err(|e| wiring::locate(&calls, e))?;
     }
-    Err(no_statement())
+    let calls = last.calls.clone();
+    plan_one(engine, last, &given, &bound).await.map_err(|e| wiring::locate(&calls, e))
 }
 
-/// The plan of a statement, if it is the last one; any other statement runs.
-async fn plan_one(
-    engine: &Arc<Engine>,
-    mut one: Parsed,
-    given: &Given,
-    bound: &Arc<Bound>,
-    last: bool,
-) -> Result<Option<Plan>> {
+async fn plan_one(engine: &Arc<Engine>, mut one: Parsed, given: &Given, bound: &Arc<Bound>) -> Result<Plan> {
     let declared = one.declared.take();
     let state = state_for(engine, given, bound);
-    let plan = bound.resolve(wiring::plan(&state, one).await.map_err(Error::from)?).map_err(Error::from)?;
-    if last && is_query(&plan) {
+    let plan = wiring::plan(&state, one).await.map_err(Error::from)?;
+    let plan = bound.resolve(plan).map_err(Error::from)?;
+    if is_query(&plan) {
         // Bound only to find its errors while the text is known: the plan may become part of others.
         wiring::check(&state, &plan)?;
-        return Ok(Some(Plan::new(Arc::clone(engine), plan, None)));
+        return Ok(Plan::new(Arc::clone(engine), plan, None));
     }
     let outcome = run(engine, &state, plan, declared, None).await?;
-    if !last {
-        return Ok(None);
-    }
-    let rows = vec![count_batch(outcome.rowcount)?];
-    engine.from_batches(Arc::new(count_schema()), rows, None).map(Some)
+    engine.from_batches(Arc::new(count_schema()), vec![count_batch(outcome.rowcount)?], None)
 }
 
 fn no_statement() -> Error {

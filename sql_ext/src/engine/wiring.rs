@@ -8,9 +8,9 @@ use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
 
 use crate::error::{Code, Error, Result};
-use crate::plan::{DeliverNode, extension};
+use crate::plan::{DeliverNode, explain, extension};
 use crate::plan::hidden::placeholders;
-use crate::{analyze, exec, registry, sql};
+use crate::{analyze, exec, optimize, registry, sql};
 
 pub use crate::sql::{DeclaredOrder as Declaration, Parsed, locate};
 
@@ -32,7 +32,8 @@ pub fn check(state: &SessionState, plan: &LogicalPlan) -> Result<()> {
 
 /// Rules, planners and functions of a session; `kernels` off lowers every call to standard windows.
 pub fn session(builder: SessionStateBuilder, kernels: bool) -> SessionStateBuilder {
-    let rules = if kernels { analyze::analyzer_rules() } else { analyze::portable_analyzer_rules() };
+    let mut rules = if kernels { analyze::analyzer_rules() } else { analyze::portable_analyzer_rules() };
+    rules.extend(optimize::analyzer_rules(kernels));
     let mut builder =
         builder.with_analyzer_rules(rules).with_query_planner(Arc::new(exec::planner::OrderedQueryPlanner));
     builder.expr_planners().get_or_insert_default().insert(0, Arc::new(sql::OrderedExprPlanner));
@@ -82,8 +83,8 @@ pub fn sql_expr(state: &SessionState, text: &str) -> Result<String> {
 }
 
 /// The plan as LTSeq SQL.
-pub fn to_sql(_plan: &LogicalPlan) -> Result<String> {
-    Err(missing("to_sql"))
+pub fn to_sql(plan: &LogicalPlan) -> Result<String> {
+    sql::print::to_sql(plan)
 }
 
 fn missing(what: &str) -> Error {
@@ -92,5 +93,10 @@ fn missing(what: &str) -> Error {
 
 /// The plan as the parity tests compare it.
 pub fn canonical(plan: &LogicalPlan) -> String {
-    plan.display_indent().to_string()
+    explain::canonical(plan)
+}
+
+/// The plan as people read it, with the order of each node.
+pub fn logical(plan: &LogicalPlan) -> String {
+    explain::logical(plan)
 }

@@ -225,14 +225,16 @@ impl UserDefinedLogicalNodeCore for SequenceNode {
         self.partition.iter().cloned().chain(sort).chain(args).collect()
     }
 
-    // A whole partition may go missing below without changing another.
+    // A whole partition may go missing below without changing another. Names decide here,
+    // so that a key must be the only column of its name.
     fn prevent_predicate_push_down_columns(&self) -> HashSet<String> {
         let keys: HashSet<&str> = self
             .partition
             .iter()
             .filter_map(|e| if let Expr::Column(c) = e { Some(c.name.as_str()) } else { None })
             .collect();
-        self.schema.fields().iter().map(|f| f.name().clone()).filter(|n| !keys.contains(n.as_str())).collect()
+        let once = |name: &str| self.schema.fields().iter().filter(|f| f.name() == name).count() == 1;
+        self.schema.fields().iter().map(|f| f.name().clone()).filter(|n| !keys.contains(n.as_str()) || !once(n)).collect()
     }
 
     fn fmt_for_explain(&self, f: &mut fmt::Formatter) -> fmt::Result {

@@ -169,7 +169,8 @@ pub struct Method {
     pub lower: Lower,
     /// One line: what it does, with its null and boundary rule.
     pub summary: &'static str,
-    /// A Python expression over `r` (aggregates: over `g`) with columns sym, ts, px.
+    /// A Python expression over `r` (aggregates: over `g`) of the table `ticks(ts, at, sym, px)`;
+    /// empty where it is part of verbs alone.
     pub example: &'static str,
 }
 

@@ -7,6 +7,7 @@ use datafusion::logical_expr::expr::AggregateFunction;
 
 use super::method::{Call, Class, Form, Lower, Method, MethodKind, Param, key, method, missing, opt, req};
 use super::operators::{cast, float};
+use super::own;
 use crate::error::{Code, Error, Result};
 
 const ANY: &[Param] = &[req("x", Class::Any)];
@@ -134,7 +135,7 @@ fn percentile(call: &Call) -> Result<Expr> {
 
 fn skew(call: &Call) -> Result<Expr> {
     let value = float(call.arg(0)?, &call.data_type(0));
-    call.aggregate("skew", vec![value])
+    own::aggregate("skew", vec![value])
 }
 
 fn n_unique(call: &Call) -> Result<Expr> {

@@ -41,7 +41,7 @@ pub const SCALARS: &[Method] = &[
         "Between two bounds, both included.", "r.px.between(1, 3)",
     ]),
     with("same", &[req("a", Class::Any), req("b", Class::Any)], same, [
-        "Equal as keys are: NULL is NULL, NaN is NaN, -0.0 is 0.0; never NULL.", "same(r.px, r.px)",
+        "Equal as keys are: NULL is NULL, NaN is NaN, -0.0 is 0.0; never NULL.", "",
     ]),
     with("if_else", &[req("cond", Class::Bool), req("a", Class::Any), req("b", Class::Any)], if_else, [
         "a where the condition is true, else b.", "if_else(r.px > 2, 1, 0)",
@@ -79,7 +79,7 @@ pub const SCALARS: &[Method] = &[
     base("acos", "acos", N, ["Arc cosine.", "acos(r.px / 10)"]),
     base("atan", "atan", N, ["Arc tangent.", "atan(r.px)"]),
     base("atan2", "atan2", TWO, ["Arc tangent of a quotient.", "atan2(r.px, r.px)"]),
-    base("rand", "random", &[], ["A random number from 0 up to 1; the one function that is not deterministic.", "rand()"]),
+    base("rand", "random", &[], ["A random number from 0 up to 1; the one function that is not deterministic.", "rand() < 1"]),
     base("gcd", "gcd", &[req("a", Class::Integer), req("b", Class::Integer)], ["Greatest common divisor.", "gcd(r.ts, 4)"]),
     base("lcm", "lcm", &[req("a", Class::Integer), req("b", Class::Integer)], ["Least common multiple.", "lcm(r.ts, 4)"]),
     base("factorial", "factorial", &[req("n", Class::Integer)], ["Factorial.", "factorial(r.ts)"]),

@@ -34,35 +34,35 @@ const fn free(name: &'static str, f: fn(&Call) -> Result<Expr>, text: [&'static 
 
 /// Every one of them.
 pub const TEMPORALS: &[Method] = &[
-    with("dt_year", ONE, |c| part(c, "year"), ["Year.", "r.ts.dt.year()"]),
-    with("dt_month", ONE, |c| part(c, "month"), ["Month, from 1.", "r.ts.dt.month()"]),
-    with("dt_day", ONE, |c| part(c, "day"), ["Day of the month, from 1.", "r.ts.dt.day()"]),
-    with("dt_hour", ONE, |c| part(c, "hour"), ["Hour.", "r.ts.dt.hour()"]),
-    with("dt_minute", ONE, |c| part(c, "minute"), ["Minute.", "r.ts.dt.minute()"]),
-    with("dt_second", ONE, |c| part(c, "second"), ["Second, whole.", "r.ts.dt.second()"]),
+    with("dt_year", ONE, |c| part(c, "year"), ["Year.", "r.at.dt.year()"]),
+    with("dt_month", ONE, |c| part(c, "month"), ["Month, from 1.", "r.at.dt.month()"]),
+    with("dt_day", ONE, |c| part(c, "day"), ["Day of the month, from 1.", "r.at.dt.day()"]),
+    with("dt_hour", ONE, |c| part(c, "hour"), ["Hour.", "r.at.dt.hour()"]),
+    with("dt_minute", ONE, |c| part(c, "minute"), ["Minute.", "r.at.dt.minute()"]),
+    with("dt_second", ONE, |c| part(c, "second"), ["Second, whole.", "r.at.dt.second()"]),
     with("dt_millisecond", ONE, |c| Ok(binary(part(c, "millisecond")?, Operator::Modulo, int(1000))), [
-        "Milliseconds within the second.", "r.ts.dt.millisecond()",
+        "Milliseconds within the second.", "r.at.dt.millisecond()",
     ]),
     with("dt_weekday", ONE, |c| Ok(binary(binary(part(c, "dow")?, Operator::Plus, int(6)), Operator::Modulo, int(7))), [
-        "Day of the week, Monday 0.", "r.ts.dt.weekday()",
+        "Day of the week, Monday 0.", "r.at.dt.weekday()",
     ]),
-    with("dt_week", ONE, |c| part(c, "week"), ["ISO week.", "r.ts.dt.week()"]),
-    with("dt_quarter", ONE, |c| part(c, "quarter"), ["Quarter, from 1.", "r.ts.dt.quarter()"]),
-    with("dt_day_of_year", ONE, |c| part(c, "doy"), ["Day of the year, from 1.", "r.ts.dt.day_of_year()"]),
+    with("dt_week", ONE, |c| part(c, "week"), ["ISO week.", "r.at.dt.week()"]),
+    with("dt_quarter", ONE, |c| part(c, "quarter"), ["Quarter, from 1.", "r.at.dt.quarter()"]),
+    with("dt_day_of_year", ONE, |c| part(c, "doy"), ["Day of the year, from 1.", "r.at.dt.day_of_year()"]),
     with("dt_truncate", &[T, opt("unit", Class::Text, "")], truncate, [
-        "Start of the year, month, week, day, hour, … around it.", "r.ts.dt.truncate('hour')",
+        "Start of the year, month, week, day, hour, … around it.", "r.at.dt.truncate('hour')",
     ]),
     with("dt_add", PARTS, add, [
-        "Moved by calendar units; month ends clamp; a date with time parts becomes a timestamp.", "r.ts.dt.add(days=1)",
+        "Moved by calendar units; month ends clamp; a date with time parts becomes a timestamp.", "r.at.dt.add(days=1)",
     ]),
     with("dt_diff", &[T, req("other", Class::Temporal), opt("unit", Class::Text, "\"day\"")], diff, [
-        "Distance from another in whole units, toward zero.", "r.ts.dt.diff(r.ts.shift(1), 'second')",
+        "Distance from another in whole units, toward zero.", "r.at.dt.diff(r.at.shift(1), 'second')",
     ]),
     with("dt_age", ONE, |c| own::call("dt_diff", vec![c.scalar("current_date", vec![])?, c.arg(0)?, text("year")]), [
-        "Complete years until today, negative ahead.", "r.ts.dt.age()",
+        "Complete years until today, negative ahead.", "r.at.dt.age() >= 2",
     ]),
-    free("now", now, ["This moment, fixed per query.", "now()"]),
-    free("today", |c| c.scalar("current_date", vec![]), ["This day, fixed per query.", "today()"]),
+    free("now", now, ["This moment, fixed per query.", "now() > r.at"]),
+    free("today", |c| c.scalar("current_date", vec![]), ["This day, fixed per query.", "today() > r.at"]),
 ];
 
 fn int(n: i64) -> Expr {

@@ -6,6 +6,7 @@ pub mod attach;
 pub mod calls;
 pub mod carrier;
 pub mod clause;
+pub mod depth;
 pub mod dsl;
 pub mod exprs;
 pub mod group;
@@ -22,6 +23,7 @@ pub mod windows;
 pub mod words;
 
 pub use clause::DeclaredOrder;
+pub use depth::Limits;
 pub use exprs::OrderedExprPlanner;
 pub use places::{CallPlace, locate};
 pub use relation::OrderedRelationPlanner;

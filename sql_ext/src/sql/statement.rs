@@ -13,6 +13,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 use super::attach::attach;
 use super::calls::refuse;
 use super::clause::{self, After, DeclaredOrder};
+use super::depth::{self, Limits};
 use super::places::{self, CallPlace};
 use super::rewrite::{Rewritten, rewrite};
 use super::token::{Source, at, tokenize};
@@ -31,6 +32,10 @@ pub trait FunctionNames {
     fn recursion_limit(&self) -> usize {
         128
     }
+    /// How long chains in a statement may be.
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
 }
 
 impl FunctionNames for SessionState {
@@ -48,6 +53,10 @@ impl FunctionNames for SessionState {
 
     fn recursion_limit(&self) -> usize {
         self.config().options().sql_parser.recursion_limit.get()
+    }
+
+    fn limits(&self) -> Limits {
+        self.config().options().extensions.get::<Limits>().cloned().unwrap_or_default()
     }
 }
 
@@ -100,6 +109,7 @@ fn end_of(text: &str) -> Location {
 
 fn parse_one(source: &Source, tokens: &[TokenWithSpan], end: Location, names: &dyn FunctionNames) -> Result<Parsed> {
     let limit = names.recursion_limit();
+    depth::check(tokens, limit, &names.limits())?;
     let mut rewritten = rewrite(source, tokens, end, limit)?;
     let parsed = stock(&rewritten.tokens, limit);
     let mut statement = parsed.map_err(|e| explain(e, &rewritten, end, limit))?;

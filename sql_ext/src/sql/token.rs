@@ -13,13 +13,15 @@ pub struct Source<'a> {
     /// The text.
     pub text: &'a str,
     lines: Vec<usize>,
+    /// Without other characters a column is a byte.
+    ascii: bool,
 }
 
 impl<'a> Source<'a> {
     /// Indexes a text.
     pub fn new(text: &'a str) -> Self {
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
-        Source { text, lines }
+        Source { text, lines, ascii: text.is_ascii() }
     }
 
     /// The byte at a place; the end of the text for one that is beyond it.
@@ -27,6 +29,9 @@ impl<'a> Source<'a> {
         let line = usize::try_from(at.line).unwrap_or(usize::MAX).saturating_sub(1);
         let Some(start) = self.lines.get(line).copied() else { return self.text.len() };
         let column = usize::try_from(at.column).unwrap_or(usize::MAX).saturating_sub(1);
+        if self.ascii {
+            return start.saturating_add(column).min(self.text.len());
+        }
         let rest = self.text.get(start..).unwrap_or("");
         rest.char_indices().nth(column).map_or(self.text.len(), |(i, _)| start + i)
     }

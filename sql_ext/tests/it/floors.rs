@@ -11,6 +11,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("plan", 2),
     ("sql", 3),
     ("analyze", 4),
+    ("optimize", 4),
     ("exec", 5),
     ("source", 5),
     ("engine", 6),

@@ -50,6 +50,16 @@ fn sql_expr() {
     assert!(error.excerpt.is_some());
 }
 
+/// Columns of one name may stand in a SELECT list.
+#[test]
+fn repeated_names() {
+    let engine = Engine::new(&[]).unwrap();
+    let work = Arc::clone(&engine).execute("SELECT a, a FROM (VALUES (1)) AS v(a)".to_string(), Params::None);
+    let outcome = engine.spawn(work).unwrap().join().unwrap();
+    let names: Vec<_> = outcome.schema.fields().iter().map(|f| f.name().clone()).collect();
+    assert_eq!(names, ["a", "a"]);
+}
+
 /// Errors of the binder have their place where a query is only planned, too.
 #[test]
 fn places_of_lazy_queries() {

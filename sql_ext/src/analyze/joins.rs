@@ -53,8 +53,16 @@ impl Binder {
         let expressions = self.exprs(LogicalPlan::Join(join.clone()).expressions())?;
         let left_plan = Arc::unwrap_or_clone(Arc::clone(&join.left));
         let right_plan = Arc::unwrap_or_clone(Arc::clone(&join.right));
-        let left = if left_need == Need::Nothing { Bound::plain(self.stripped(left_plan)?) } else { self.bind(left_plan, left_need)? };
-        let right = if right_need == Need::Nothing { Bound::plain(self.stripped(right_plan)?) } else { self.bind(right_plan, right_need)? };
+        let left = if left_need == Need::Nothing {
+            Bound::plain(self.stripped(left_plan)?)
+        } else {
+            self.bind(left_plan, left_need)?
+        };
+        let right = if right_need == Need::Nothing {
+            Bound::plain(self.stripped(right_plan)?)
+        } else {
+            self.bind(right_plan, right_need)?
+        };
         let known = !left.position.is_empty() && !right.position.is_empty();
         let plan = LogicalPlan::Join(join).with_new_exprs(expressions, vec![left.plan, right.plan])?;
         let (position, order) = match (left_only, right_only) {
@@ -95,14 +103,24 @@ impl Binder {
 }
 
 /// Join keys of both sides, cast to the type under which they compare.
-fn paired_keys(left: Vec<Expr>, target: Vec<Expr>, left_plan: &LogicalPlan, target_plan: &LogicalPlan) -> Result<Vec<(Expr, Expr)>> {
+fn paired_keys(
+    left: Vec<Expr>,
+    target: Vec<Expr>,
+    left_plan: &LogicalPlan,
+    target_plan: &LogicalPlan,
+) -> Result<Vec<(Expr, Expr)>> {
     left.into_iter()
         .zip(target)
         .map(|(l, r)| {
             let types = (l.get_type(left_plan.schema())?, r.get_type(target_plan.schema())?);
-            let common = if types.0 == types.1 { Some(types.0.clone()) } else { comparison_coercion(&types.0, &types.1) };
+            let common =
+                if types.0 == types.1 { Some(types.0.clone()) } else { comparison_coercion(&types.0, &types.1) };
             let Some(common) = common else {
-                let text = format!("{l} of type {} cannot be compared with {r} of type {}", type_name(&types.0), type_name(&types.1));
+                let text = format!(
+                    "{l} of type {} cannot be compared with {r} of type {}",
+                    type_name(&types.0),
+                    type_name(&types.1)
+                );
                 return Err(Error::new(Code::Type, text).into());
             };
             let fit = |e: Expr, from: &DataType| if *from == common { e } else { cast(e, common.clone()) };

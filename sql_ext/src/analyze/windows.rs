@@ -11,8 +11,8 @@ use datafusion::functions_window::cume_dist::CumeDist;
 use datafusion::functions_window::rank::Rank;
 use datafusion::logical_expr::expr::{Alias, WindowFunction, WindowFunctionParams};
 use datafusion::logical_expr::{
-    Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Projection, SortExpr, Window, WindowFrame,
-    WindowFrameBound, WindowFrameUnits, WindowFunctionDefinition,
+    Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Projection, SortExpr, Window, WindowFrame, WindowFrameBound,
+    WindowFrameUnits, WindowFunctionDefinition,
 };
 
 use super::bind::{Binder, Bound, BoundOrder, Need};
@@ -205,7 +205,14 @@ impl<'a> Resolver<'a> {
     }
 
     /// Adds a call to be computed by the sequence operator; the same call is computed once.
-    pub fn add(&mut self, kind: SeqKind, args: Vec<Expr>, spec: &Spec, data_type: DataType, nullable: bool) -> Result<Expr> {
+    pub fn add(
+        &mut self,
+        kind: SeqKind,
+        args: Vec<Expr>,
+        spec: &Spec,
+        data_type: DataType,
+        nullable: bool,
+    ) -> Result<Expr> {
         let sort = spec.sort.iter().map(|k| &k.expr);
         let depth = self.depth_of(&args.iter().chain(&spec.partition).chain(sort).collect::<Vec<_>>());
         let name = self.binder.name("c");
@@ -227,7 +234,13 @@ impl<'a> Resolver<'a> {
     pub fn add_window(&mut self, fun: WindowFunctionDefinition, params: WindowFunctionParams) -> Result<Expr> {
         let sort = params.order_by.iter().map(|k| &k.expr);
         let depth = self.depth_of(
-            &params.args.iter().chain(&params.partition_by).chain(sort).chain(params.filter.as_deref()).collect::<Vec<_>>(),
+            &params
+                .args
+                .iter()
+                .chain(&params.partition_by)
+                .chain(sort)
+                .chain(params.filter.as_deref())
+                .collect::<Vec<_>>(),
         );
         let name = self.binder.name("w");
         let expr = Expr::WindowFunction(Box::new(WindowFunction { fun, params }));

@@ -29,7 +29,8 @@ pub fn set_aside(statement: &mut Statement) -> Option<Aside> {
     let Statement::Statement(statement) = statement else { return None };
     let ast::Statement::Query(query) = statement.as_mut() else { return None };
     let SetExpr::Select(select) = query.body.as_mut() else { return None };
-    let wild = select.projection.iter().any(|i| !matches!(i, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }));
+    let wild =
+        select.projection.iter().any(|i| !matches!(i, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }));
     let mut aside = Aside::default();
     let mut first: HashMap<String, usize> = HashMap::new();
     for (index, item) in select.projection.iter_mut().enumerate() {

@@ -3,8 +3,8 @@
 //! A chain like `1 + 1 + …` or `a OR b OR …` becomes a tree as deep as it is long; the
 //! planner walks trees by recursion, and compares the names of their parts.
 
-use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use crate::error::{Code, Error, Result};
@@ -30,7 +30,9 @@ pub fn check(text: &str, nesting: usize) -> Result<()> {
                 levels.pop();
             }
             Token::SemiColon => sets = 0,
-            Token::Word(word) if matches!(word.keyword, Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT) => sets += 1,
+            Token::Word(word) if matches!(word.keyword, Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT) => {
+                sets += 1
+            }
             _ => {}
         }
         if let Some(level) = levels.last_mut() {
@@ -69,8 +71,17 @@ impl Level {
                     self.other = 0;
                 }
                 Keyword::IS | Keyword::LIKE | Keyword::COLLATE | Keyword::NOT => self.other += 1,
-                Keyword::SELECT | Keyword::FROM | Keyword::WHERE | Keyword::GROUP | Keyword::ORDER | Keyword::HAVING
-                | Keyword::WHEN | Keyword::THEN | Keyword::ELSE | Keyword::ON | Keyword::UNION => *self = Level::default(),
+                Keyword::SELECT
+                | Keyword::FROM
+                | Keyword::WHERE
+                | Keyword::GROUP
+                | Keyword::ORDER
+                | Keyword::HAVING
+                | Keyword::WHEN
+                | Keyword::THEN
+                | Keyword::ELSE
+                | Keyword::ON
+                | Keyword::UNION => *self = Level::default(),
                 _ => {}
             },
             Token::Whitespace(_)

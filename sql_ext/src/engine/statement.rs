@@ -9,10 +9,10 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement as PlanStatement};
 
 use super::catalog::{self, Given};
+use super::duplicates::{self, Aside};
 use super::params::{self, Bound, Params};
 use super::stream::{Planned, RowStream};
 use super::wiring::{self, Declaration, Parsed};
-use super::duplicates::{self, Aside};
 use super::{Engine, Plan, ddl, limits, unsupported};
 use crate::error::{Code, Error, Result};
 

@@ -15,8 +15,8 @@ use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
 use super::cancel::{CURRENT, Interrupts, Token};
-use super::stoppable::stoppable;
 use super::runtime::{guard, handle};
+use super::stoppable::stoppable;
 use crate::error::{Code, Error, Result};
 use crate::order::is_hidden;
 
@@ -137,7 +137,11 @@ fn arrow_error(error: datafusion::arrow::error::ArrowError) -> Error {
 enum Phase {
     Ready(Planned),
     /// The permits of `room` count the batches that may still be sent.
-    Running { abort: AbortHandle, rows: Receiver<Result<RecordBatch>>, room: Arc<Semaphore> },
+    Running {
+        abort: AbortHandle,
+        rows: Receiver<Result<RecordBatch>>,
+        room: Arc<Semaphore>,
+    },
     Done,
 }
 

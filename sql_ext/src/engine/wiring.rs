@@ -7,8 +7,8 @@ use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
 
 use crate::error::{Error, Result};
-use crate::plan::{DeliverNode, explain, extension};
 use crate::plan::hidden::placeholders;
+use crate::plan::{DeliverNode, explain, extension};
 use crate::{analyze, exec, optimize, registry, sql};
 
 pub use crate::sql::{DeclaredOrder as Declaration, Parsed, locate};
@@ -37,7 +37,10 @@ pub fn session(builder: SessionStateBuilder, kernels: bool) -> SessionStateBuild
         builder.with_analyzer_rules(rules).with_query_planner(Arc::new(exec::planner::OrderedQueryPlanner));
     builder.expr_planners().get_or_insert_default().insert(0, Arc::new(sql::OrderedExprPlanner));
     builder.relation_planners().get_or_insert_default().push(Arc::new(sql::OrderedRelationPlanner));
-    builder.scalar_functions().get_or_insert_default().extend(placeholders().into_iter().chain(registry::scalar_functions()));
+    builder
+        .scalar_functions()
+        .get_or_insert_default()
+        .extend(placeholders().into_iter().chain(registry::scalar_functions()));
     builder.window_functions().get_or_insert_default().extend(registry::sequence_functions());
     builder.aggregate_functions().get_or_insert_default().extend(registry::ordered_aggregates());
     builder.aggregate_functions().get_or_insert_default().extend(registry::aggregate_functions());

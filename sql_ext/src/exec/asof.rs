@@ -137,9 +137,7 @@ enum Times {
 impl Times {
     fn of(array: &ArrayRef) -> Result<Times> {
         Ok(match array.data_type() {
-            DataType::Decimal128(..) => {
-                Times::Whole(array.as_primitive::<Decimal128Type>().values().to_vec())
-            }
+            DataType::Decimal128(..) => Times::Whole(array.as_primitive::<Decimal128Type>().values().to_vec()),
             DataType::Decimal64(_, scale) | DataType::Decimal32(_, scale) => {
                 Times::of(&cast(array, &DataType::Decimal128(38, *scale))?)?
             }

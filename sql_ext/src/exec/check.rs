@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, make_comparator};
 use datafusion::arrow::compute::{SortOptions, concat};
-use datafusion::arrow::datatypes::{
-    DataType, Int64Type, SchemaRef, TimestampMicrosecondType, TimestampNanosecondType,
-};
+use datafusion::arrow::datatypes::{DataType, Int64Type, SchemaRef, TimestampMicrosecondType, TimestampNanosecondType};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::arrow::util::display::array_value_to_string;
 use datafusion::common::Result;
@@ -140,7 +138,11 @@ fn sorted_fast(key: &ArrayRef, options: SortOptions) -> Option<bool> {
         ($t:ty, $less:expr) => {{
             let values = key.as_primitive::<$t>().values();
             let pairs = values.windows(2);
-            Some(if options.descending { pairs.map(|w| $less(&w[0], &w[1])).all(|b| !b) } else { pairs.map(|w| $less(&w[1], &w[0])).all(|b| !b) })
+            Some(if options.descending {
+                pairs.map(|w| $less(&w[0], &w[1])).all(|b| !b)
+            } else {
+                pairs.map(|w| $less(&w[1], &w[0])).all(|b| !b)
+            })
         }};
     }
     match key.data_type() {

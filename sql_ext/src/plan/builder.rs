@@ -108,11 +108,7 @@ pub fn filter(input: LogicalPlan, predicate: Expr) -> Result<LogicalPlan> {
     };
     let widened = input.schema().fields().len() > before;
     let plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(input))?);
-    if widened {
-        Ok(LogicalPlan::Projection(Projection::try_new(columns, Arc::new(plan))?))
-    } else {
-        Ok(plan)
-    }
+    if widened { Ok(LogicalPlan::Projection(Projection::try_new(columns, Arc::new(plan))?)) } else { Ok(plan) }
 }
 
 /// The relation under a name.

@@ -264,7 +264,8 @@ impl Sides<'_> {
 
 /// A parameter as TOLERANCE gets the type that the times call for.
 fn typed(tolerance: Expr, time: &Expr, left: &LogicalPlan) -> Expr {
-    let (Expr::Placeholder(Placeholder { id, field: None }), Ok(time)) = (&tolerance, time.get_type(left.schema())) else {
+    let (Expr::Placeholder(Placeholder { id, field: None }), Ok(time)) = (&tolerance, time.get_type(left.schema()))
+    else {
         return tolerance;
     };
     let data_type = if time.is_temporal() { DataType::Interval(IntervalUnit::MonthDayNano) } else { DataType::Float64 };

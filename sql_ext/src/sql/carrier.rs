@@ -4,8 +4,8 @@
 //! `MATCH_RECOGNIZE` table factor without symbols, which no text can produce.
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, Join, JoinConstraint, JoinOperator, MatchRecognizePattern, MatchRecognizeSymbol, Measure,
-    OrderByExpr, TableFactor, TableWithJoins,
+    Expr, Ident, Join, JoinConstraint, JoinOperator, MatchRecognizePattern, MatchRecognizeSymbol, Measure, OrderByExpr,
+    TableFactor, TableWithJoins,
 };
 use datafusion::sql::sqlparser::tokenizer::{Location, Span};
 

@@ -6,8 +6,7 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, GroupByExpr, Ident, ObjectName, OrderBy, Select, SelectItem, Value, Visit,
-    Visitor,
+    Expr, GroupByExpr, Ident, ObjectName, OrderBy, Select, SelectItem, Value, Visit, Visitor,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 

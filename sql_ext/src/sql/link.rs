@@ -1,9 +1,8 @@
 //! `LINK` and `ASOF JOIN`: taken out of the joins, one carrier around the other.
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, ExcludeSelectItem, Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Select,
-    SelectItem, SelectItemQualifiedWildcardKind, Spanned, TableAlias, TableFactor, TableWithJoins,
-    WildcardAdditionalOptions,
+    BinaryOperator, ExcludeSelectItem, Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Select, SelectItem,
+    SelectItemQualifiedWildcardKind, Spanned, TableAlias, TableFactor, TableWithJoins, WildcardAdditionalOptions,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
@@ -191,7 +190,8 @@ fn collect(table: &TableWithJoins, visible: &mut Vec<Visible>) -> Result<()> {
         let before = before.min(visible.len());
         collect_factor(&join.relation, visible)?;
         match &join.join_operator {
-            JoinOperator::Right(JoinConstraint::Using(names)) | JoinOperator::RightOuter(JoinConstraint::Using(names)) => {
+            JoinOperator::Right(JoinConstraint::Using(names))
+            | JoinOperator::RightOuter(JoinConstraint::Using(names)) => {
                 hide(visible.get_mut(first..before), names);
             }
             JoinOperator::Join(c)
@@ -238,8 +238,9 @@ fn unnamed(what: &str, factor: &TableFactor) -> Error {
 fn expand(options: WildcardAdditionalOptions, visible: &[Visible]) -> Result<Vec<SelectItem>> {
     let plain = options.opt_ilike.is_none() && options.opt_replace.is_none() && options.opt_except.is_none();
     if visible.len() > 1 && !(plain && options.opt_exclude.is_none()) {
-        let error = Error::new(Code::NotSupported, "* with EXCLUDE, REPLACE or ILIKE over a LINK and several relations")
-            .with_hint("write it after each relation: a.* EXCLUDE (x)");
+        let error =
+            Error::new(Code::NotSupported, "* with EXCLUDE, REPLACE or ILIKE over a LINK and several relations")
+                .with_hint("write it after each relation: a.* EXCLUDE (x)");
         return Err(at(error, options.wildcard_token.0.span.start));
     }
     let item = |relation: &Visible| {

@@ -3,9 +3,7 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, Statement};
-use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArguments, Select, Spanned, Visit, Visitor, WindowType,
-};
+use datafusion::sql::sqlparser::ast::{Expr, Function, FunctionArguments, Select, Spanned, Visit, Visitor, WindowType};
 use datafusion::sql::sqlparser::tokenizer::Location;
 
 use super::attach::{hidden_kind, is_ordered};

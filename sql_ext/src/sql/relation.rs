@@ -28,7 +28,11 @@ use crate::plan::{LinkType, builder};
 pub struct OrderedRelationPlanner;
 
 impl RelationPlanner for OrderedRelationPlanner {
-    fn plan_relation(&self, relation: TableFactor, context: &mut dyn RelationPlannerContext) -> Result<RelationPlanning> {
+    fn plan_relation(
+        &self,
+        relation: TableFactor,
+        context: &mut dyn RelationPlannerContext,
+    ) -> Result<RelationPlanning> {
         let carrier = match Carrier::of(relation) {
             Ok(carrier) => carrier,
             Err(original) => return Ok(RelationPlanning::Original(original)),

@@ -168,8 +168,7 @@ impl Rewriter<'_> {
             Token::Period => true,
             // `CREATE VIEW v AS SELECT`, `PREPARE p AS SELECT`, `CREATE TABLE t AS SELECT`
             Token::Word(_) => {
-                keyword_of(before) == Some(Keyword::AS)
-                    && !matches!(self.frame.place, Place::Other | Place::Create)
+                keyword_of(before) == Some(Keyword::AS) && !matches!(self.frame.place, Place::Other | Place::Create)
             }
             _ => false,
         }
@@ -357,9 +356,8 @@ impl Rewriter<'_> {
     fn in_clause(&mut self, i: usize, token: &TokenWithSpan) -> Result<Option<usize>> {
         let by = is_word(self.input.get(i + 1), "BY");
         let here = self.out.tokens.len();
-        let query_follows = self.frame.place == Place::Create
-            && is_word(Some(token), "AS")
-            && self.before(i) != Some(Keyword::STORED);
+        let query_follows =
+            self.frame.place == Place::Create && is_word(Some(token), "AS") && self.before(i) != Some(Keyword::STORED);
         match &mut self.frame.clause {
             Some((Open::Ordered { partition } | Open::Declared { partition }, start, _))
                 if partition.is_none() && by && is_word(Some(token), "PARTITION") =>
@@ -462,7 +460,14 @@ impl Rewriter<'_> {
         Ok(())
     }
 
-    fn close_runs(&mut self, kind: Kind, body: Vec<TokenWithSpan>, rows: &str, span: Span, after: &After) -> Result<()> {
+    fn close_runs(
+        &mut self,
+        kind: Kind,
+        body: Vec<TokenWithSpan>,
+        rows: &str,
+        span: Span,
+        after: &After,
+    ) -> Result<()> {
         if kind == Kind::RunsBy {
             clause::exprs(&body, after, self.limit, "GROUP ORDERED BY")?;
         } else {

@@ -149,7 +149,9 @@ fn explain(error: Error, rewritten: &Rewritten, end: Location, limit: usize) -> 
     }
     let mut error = clause::at_end(error, &After::new(None, end));
     if error.message.starts_with("Expected: MATCH_CONDITION") {
-        error = error.with_hint("write ASOF JOIN r MATCH_CONDITION (l.ts >= r.ts), or ASOF JOIN r ON l.key = r.key AND l.ts >= r.ts");
+        error = error.with_hint(
+            "write ASOF JOIN r MATCH_CONDITION (l.ts >= r.ts), or ASOF JOIN r ON l.key = r.key AND l.ts >= r.ts",
+        );
     }
     let Some(Position { line, column }) = error.position else { return error };
     let place = Location::new(line, column);

@@ -73,7 +73,8 @@ fn ask(engine: &Arc<Engine>, text: &str) -> Pairs {
     loop {
         match rows.step(Duration::from_secs(60)).unwrap() {
             Step::Batch(batch) => {
-                let (left, right) = (batch.column(0).as_primitive::<Int64Type>(), batch.column(1).as_primitive::<Int64Type>());
+                let (left, right) =
+                    (batch.column(0).as_primitive::<Int64Type>(), batch.column(1).as_primitive::<Int64Type>());
                 pairs.extend((0..batch.num_rows()).map(|r| (left.value(r), right.is_valid(r).then(|| right.value(r)))));
             }
             Step::Wait => {}
@@ -86,16 +87,22 @@ fn check(engine: &Arc<Engine>, left: &[Row], right: &[Row]) {
     for how in [">=", ">", "<=", "<", "NEAREST"] {
         for keyed in [true, false] {
             for tolerance in [None, Some(0), Some(3)] {
-                let expected: Pairs =
-                    left.iter().enumerate().map(|(i, l)| (i as i64, closest(*l, right, how, keyed, tolerance))).collect();
+                let expected: Pairs = left
+                    .iter()
+                    .enumerate()
+                    .map(|(i, l)| (i as i64, closest(*l, right, how, keyed, tolerance)))
+                    .collect();
                 let (op, nearest) = if how == "NEAREST" { (">=", "NEAREST") } else { (how, "") };
                 let on = if keyed { "ON l.k = r.k" } else { "" };
                 let within = tolerance.map_or(String::new(), |t| format!("TOLERANCE {t}"));
-                let text = format!("SELECT l.i, r.i FROM l ASOF JOIN r MATCH_CONDITION (l.t {op} r.t) {on} {within} {nearest}");
+                let text = format!(
+                    "SELECT l.i, r.i FROM l ASOF JOIN r MATCH_CONDITION (l.t {op} r.t) {on} {within} {nearest}"
+                );
                 assert_eq!(ask(engine, &text), expected, "{text}\nl {}\nr {}", values(left), values(right));
                 if keyed {
                     let matched: Pairs = expected.into_iter().filter(|(_, r)| r.is_some()).collect();
-                    let text = format!("SELECT l.i, r.i FROM l ASOF JOIN r ON l.t {op} r.t AND r.k = l.k {within} {nearest}");
+                    let text =
+                        format!("SELECT l.i, r.i FROM l ASOF JOIN r ON l.t {op} r.t AND r.k = l.k {within} {nearest}");
                     assert_eq!(ask(engine, &text), matched, "{text}");
                 }
             }
@@ -107,7 +114,8 @@ fn check(engine: &Arc<Engine>, left: &[Row], right: &[Row]) {
 fn against_the_reference() {
     let mut random = Random(7);
     for (batch, partitions, sizes) in [(8192, 4, (40, 60)), (3, 4, (50, 20)), (1, 1, (12, 30)), (7, 2, (30, 1))] {
-        let config = [("batch_size".to_string(), batch.to_string()), ("target_partitions".to_string(), partitions.to_string())];
+        let config =
+            [("batch_size".to_string(), batch.to_string()), ("target_partitions".to_string(), partitions.to_string())];
         for (keys, times) in [(1, 200), (4, 25), (12, 6)] {
             let (left, right) = (rows(&mut random, sizes.0, keys, times), rows(&mut random, sizes.1, keys, times));
             let engine = Engine::new(&config).unwrap();

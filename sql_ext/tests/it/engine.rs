@@ -78,7 +78,10 @@ fn values_are_stored_in_the_type_of_their_column() {
     ];
     assert_eq!(asked(&engine, "INSERT INTO t VALUES (?, ?, ?, ?)", list(row)).unwrap(), "Some(1)");
     assert_eq!(ask(&engine, "SELECT * FROM t WHERE a = 5 AND b = 'it''s ?'"), "5 it's ? 1.25 true");
-    assert_eq!(code(asked(&engine, "INSERT INTO t (a) VALUES (?)", list(vec![ScalarValue::Int64(Some(1 << 40))]))), Some(Code::Cast));
+    assert_eq!(
+        code(asked(&engine, "INSERT INTO t (a) VALUES (?)", list(vec![ScalarValue::Int64(Some(1 << 40))]))),
+        Some(Code::Cast)
+    );
 }
 
 #[test]
@@ -238,7 +241,11 @@ fn plans_hold_rows_and_take_columns() {
     let batch = rows(vec![3, 1, 2]);
     let plan = engine.from_batches(batch.schema(), vec![batch], Some("mine")).unwrap();
     assert_eq!((plan.name(), plan.count().unwrap().join().unwrap()), (Some("mine"), 3));
-    let over = Arc::clone(&engine).plan_sql("SELECT t FROM Mine ORDERED BY a".to_string(), Params::None, vec![("MINE".to_string(), plan.clone())]);
+    let over = Arc::clone(&engine).plan_sql(
+        "SELECT t FROM Mine ORDERED BY a".to_string(),
+        Params::None,
+        vec![("MINE".to_string(), plan.clone())],
+    );
     assert_eq!(run(&engine.spawn(over).unwrap().join().unwrap()).unwrap(), "r1 | r2 | r3");
     let held = plan.collect().unwrap().join().unwrap();
     let values: ArrayRef = Arc::new(Int64Array::from(vec![10, 20, 30]));
@@ -246,7 +253,10 @@ fn plans_hold_rows_and_take_columns() {
     assert_eq!(run(&held.attach("a", &values).unwrap()).unwrap(), "10 r3 | 20 r1 | 30 r2");
     assert_eq!(code(plan.attach("v", &values)), Some(Code::Argument));
     let range = engine.range(10, 0, -3).unwrap();
-    assert_eq!((run(&range).unwrap().as_str(), range.order()), ("10 | 7 | 4 | 1", Some(vec![("value".to_string(), true)])));
+    assert_eq!(
+        (run(&range).unwrap().as_str(), range.order()),
+        ("10 | 7 | 4 | 1", Some(vec![("value".to_string(), true)]))
+    );
     assert_eq!(range.known_count().unwrap().join().unwrap(), Some(4));
 }
 

@@ -18,15 +18,11 @@ def _found(pattern: str, sql: str) -> bool:
 
 def known(sql: str, setting: Setting) -> str | None:
     """Which seed this question may run into."""
-    lowered = not setting.kernels
     grouped = " GROUP " in sql or "MIN(n) AS f" in sql
     rules = {
-        "F4": lowered and _found(r"SHIFT\(\w+, -[2-9]\d*\) IGNORE NULLS", sql),
         "F6": grouped and _found(r"\b(MIN|MAX)\(y\)", sql),
         "F7": _found(r"\bLAST\(\w+\) FILTER", sql),
-        "F9": "LIMIT" in sql and "OVER (" in sql,
-        "F10": not lowered and sql.count("OVER (PARTITION BY") > 1,
-        "F11": lowered and setting.partitions > 1 and "LIMIT" in sql,
+        "F10": setting.kernels and sql.count("OVER (PARTITION BY") > 1,
     }
     return next((name for name, hit in rules.items() if hit), None)
 

@@ -81,8 +81,8 @@ def test_pipelines_as_views_and_tables(table, pipe, setting):
         compare(read(on, "SELECT * FROM made"), want)
         on.execute("DROP VIEW made")
         on.execute(f"CREATE TABLE made AS {pipe.final}")
-        compare(read(on, "SELECT * FROM made"), want)
-        on.execute("DROP TABLE made")
+        # It may have no declared order (its keys need not be columns): ties show how the rows are stored.
+        compare(read(on, "SELECT * FROM made ORDERED BY n - n"), want)
         compare(read(on, f"WITH q AS ({pipe.final}) SELECT * FROM q"), want)
     finally:
         on.execute("DROP TABLE IF EXISTS made")

@@ -84,8 +84,9 @@ impl Rewriter<'_> {
     fn match_condition(&mut self, token: &TokenWithSpan, paren: &TokenWithSpan) -> Result<usize> {
         let Some(asof) = self.frame.asof.as_mut().filter(|a| a.name.is_none()) else { return Ok(0) };
         if asof.written == Some("inner") {
-            let error = Error::new(Code::Clause, "ASOF JOIN with MATCH_CONDITION keeps every left row")
-                .with_hint("leave out INNER and filter in WHERE, or write ASOF JOIN r ON l.key = r.key AND l.ts >= r.ts");
+            let error = Error::new(Code::Clause, "ASOF JOIN with MATCH_CONDITION keeps every left row").with_hint(
+                "leave out INNER and filter in WHERE, or write ASOF JOIN r ON l.key = r.key AND l.ts >= r.ts",
+            );
             return Err(at(error, token.span.start));
         }
         let tokens = &mut self.out.tokens;
@@ -160,7 +161,8 @@ impl Rewriter<'_> {
 
     /// Does this word stand after a TOLERANCE, rather than in it?
     pub(super) fn ends_tolerance(&self, i: usize, token: &TokenWithSpan) -> bool {
-        let join = |k: Keyword| is_join_word(k) || matches!(k, Keyword::GLOBAL | Keyword::LATERAL | Keyword::MATCH_RECOGNIZE);
+        let join =
+            |k: Keyword| is_join_word(k) || matches!(k, Keyword::GLOBAL | Keyword::LATERAL | Keyword::MATCH_RECOGNIZE);
         let own = |text: &&str| is_word(Some(token), text);
         matches!(self.frame.clause, Some((Open::Tolerance, ..)))
             && (keyword_of(token).is_some_and(join)

@@ -22,9 +22,7 @@ struct Doors {
 }
 
 /// Questions whose text needs what the session does not have yet.
-const PENDING: &[(&str, &str)] = &[
-    ("asof", "ASOF JOIN in SQL"),
-];
+const PENDING: &[(&str, &str)] = &[("asof", "ASOF JOIN in SQL")];
 
 const START: i64 = 1_709_285_400_000_000;
 

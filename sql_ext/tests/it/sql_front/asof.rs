@@ -105,7 +105,12 @@ fn syntax_errors() {
     fails(&tail("NEAREST NEAREST"), "SYNTAX", (1, 67), "NEAREST stands twice");
     fails(&tail("NEAREST x"), "SYNTAX", (1, 67), "found: x");
     fails(&tail("NEAREST ON t.n = u.id"), "SYNTAX", (1, 67), "before TOLERANCE and NEAREST");
-    fails("SELECT 1 FROM (SELECT 1 FROM t ASOF JOIN u MATCH_CONDITION (t.ts > ) NEAREST) x", "SYNTAX", (1, 68), "found: )");
+    fails(
+        "SELECT 1 FROM (SELECT 1 FROM t ASOF JOIN u MATCH_CONDITION (t.ts > ) NEAREST) x",
+        "SYNTAX",
+        (1, 68),
+        "found: )",
+    );
     fails("SELECT 1 FROM t JOIN u MATCH_CONDITION (t.ts > u.ts)", "SYNTAX", (1, 24), "found: MATCH_CONDITION");
     fails("SELECT 1 FROM t ASOF RIGHT JOIN u ON t.ts > u.ts", "NOT_SUPPORTED", (1, 17), "INNER or LEFT");
 }
@@ -130,7 +135,12 @@ fn conditions() {
     fails(&tail("TOLERANCE t.n"), "ARGUMENT", (1, 69), "must be a constant");
     fails(&tail("TOLERANCE NEAREST"), "UNKNOWN_COLUMN", (1, 69), "'nearest' not found");
     fails("SELECT 1 FROM t ASOF INNER JOIN u MATCH_CONDITION (t.ts > u.ts)", "CLAUSE", (1, 35), "keeps every left row");
-    fails("SELECT 1 FROM t ASOF JOIN (SELECT * FROM u) MATCH_CONDITION (px > id) USING (sym)", "CLAUSE", (1, 28), "needs an alias");
+    fails(
+        "SELECT 1 FROM t ASOF JOIN (SELECT * FROM u) MATCH_CONDITION (px > id) USING (sym)",
+        "CLAUSE",
+        (1, 28),
+        "needs an alias",
+    );
     fails("SELECT 1 FROM t ASOF JOIN u ON t.n = u.id", "CLAUSE", (1, 29), "needs one inequality");
     fails("SELECT 1 FROM t ASOF JOIN u ON t.n > u.id AND t.ts < u.ts", "CLAUSE", (1, 47), "takes one inequality");
     fails("SELECT 1 FROM t ASOF JOIN u ON t.n > u.id OR t.ts < u.ts", "CLAUSE", (1, 32), "pairs columns");

@@ -6,3 +6,4 @@ mod floors;
 mod language;
 mod slt;
 mod sql_front;
+mod superset;

@@ -257,6 +257,12 @@ fn classify(error: &DataFusionError) -> Error {
         DataFusionError::SQL(parse, _) => syntax(parse),
         DataFusionError::SchemaError(schema, _) => schema_error(schema),
         DataFusionError::Plan(text) => plan_error(text),
+        DataFusionError::NotImplemented(text)
+            if text.starts_with("Physical plan does not support logical expression") =>
+        {
+            Error::new(Code::NotSupported, "this subquery cannot be computed where it stands")
+                .with_hint("IN (subquery) and EXISTS belong in WHERE, HAVING or QUALIFY; write other ones as a join")
+        }
         DataFusionError::NotImplemented(text) => Error::new(Code::NotSupported, clean(text)),
         DataFusionError::Configuration(text) => Error::new(Code::Argument, clean(text)),
         DataFusionError::ResourcesExhausted(text) => Error::new(Code::Memory, clean(text))
@@ -373,6 +379,7 @@ fn arrow_error(error: &ArrowError) -> Error {
     match error {
         ArrowError::ExternalError(inner) => classify_external(inner.as_ref()),
         ArrowError::ArithmeticOverflow(text) => Error::new(Code::Overflow, clean(text)),
+        ArrowError::ComputeError(text) if text.contains("overflow") => Error::new(Code::Overflow, clean(text)),
         ArrowError::DivideByZero => Error::new(Code::Division, "division by zero"),
         ArrowError::CastError(text) => Error::new(Code::Cast, clean(text)),
         ArrowError::CsvError(text) | ArrowError::ParquetError(text) => Error::new(Code::File, clean(text)),

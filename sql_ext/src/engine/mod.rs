@@ -6,7 +6,6 @@ pub mod config;
 mod ddl;
 mod duplicates;
 mod hints;
-mod limits;
 mod names;
 mod params;
 mod plan;

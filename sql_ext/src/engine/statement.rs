@@ -13,7 +13,7 @@ use super::duplicates::{self, Aside};
 use super::params::{self, Bound, Params};
 use super::stream::{Planned, RowStream};
 use super::wiring::{self, Declaration, Parsed};
-use super::{Engine, Plan, ddl, limits, unsupported};
+use super::{Engine, Plan, ddl, unsupported};
 use crate::error::{Code, Error, Result};
 
 /// What a statement gives.
@@ -40,7 +40,6 @@ struct Ready {
 
 fn read(engine: &Engine, text: &str, params: &Params) -> Result<Ready> {
     let state = engine.state();
-    limits::check(text, state.config_options().sql_parser.recursion_limit.get())?;
     let mut parsed = wiring::parse(text, &state)?;
     if parsed.is_empty() {
         return Err(no_statement());

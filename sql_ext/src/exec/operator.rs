@@ -137,8 +137,10 @@ impl ExecutionPlan for OrderedExec {
         vec![order.map(OrderingRequirements::from)]
     }
 
+    // It does keep the order, and says so in its properties. Stock takes this answer as leave to
+    // sort the input as a parent likes it, whatever order is required here.
     fn maintains_input_order(&self) -> Vec<bool> {
-        vec![true]
+        vec![self.operator.requires().is_none_or(<[_]>::is_empty)]
     }
 
     fn benefits_from_input_partitioning(&self) -> Vec<bool> {

@@ -71,8 +71,24 @@ fn checked(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     };
     let types = args.iter().filter_map(|a| type_of(a, schema)).collect::<Vec<_>>();
     let result = op.result(&types)?;
-    let function = Checked { op, result, signature: Signature::any(args.len(), Volatility::Immutable) };
-    Ok(Transformed::yes(Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::from(function)), args))))
+    Ok(Transformed::yes(call(op, result, args)))
+}
+
+/// A checked call. A chain `a + b - c …` of integers is one call, however long: nothing
+/// that comes later recurses over it.
+fn call(op: Op, result: DataType, mut args: Vec<Expr>) -> Expr {
+    let mut ops = vec![op];
+    if let Some((left, terms)) = args.first().and_then(checked_of)
+        && op != Op::Neg
+        && !left.ops.contains(&Op::Neg)
+        && result.is_integer()
+        && left.result == result
+    {
+        ops = [left.ops.as_slice(), &ops].concat();
+        args = [terms, args.get(1..).unwrap_or(&[])].concat();
+    }
+    let function = Checked { ops, result, signature: Signature::variadic_any(Volatility::Immutable) };
+    Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::from(function)), args))
 }
 
 /// The type of an operand, without walking down a chain that was walked before.
@@ -150,10 +166,10 @@ fn full(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Decimal128(38, _) | DataType::Decimal256(76, _))
 }
 
-/// An operation of checked arithmetic. Its names are those of the stock expression.
+/// Operations of checked arithmetic, from left to right. Its names are those of the stock expression.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Checked {
-    op: Op,
+    ops: Vec<Op>,
     result: DataType,
     signature: Signature,
 }
@@ -167,16 +183,67 @@ impl Checked {
 
     fn stock_of(&self, args: Vec<Expr>) -> Expr {
         let mut args = args.into_iter();
-        let null = || Expr::Literal(ScalarValue::Null, None);
-        let first = args.next().unwrap_or_else(null);
-        match self.op {
-            Op::Neg => Expr::Negative(Box::new(first)),
-            op => Expr::BinaryExpr(BinaryExpr::new(
-                Box::new(first),
-                op.operator(),
-                Box::new(args.next().unwrap_or_else(null)),
-            )),
+        let first = args.next().unwrap_or_else(|| Expr::Literal(ScalarValue::Null, None));
+        if self.ops == [Op::Neg] {
+            return Expr::Negative(Box::new(first));
         }
+        args.zip(&self.ops).fold(first, |left, (right, op)| {
+            Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op.operator(), Box::new(right)))
+        })
+    }
+
+    fn run(&self, args: &ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let mut terms = args.args.iter();
+        let Some(first) = terms.next() else { return internal_err!("arithmetic without operands") };
+        if self.ops == [Op::Neg] {
+            let array = neg(&first.to_array(args.number_rows)?).map_err(|e| self.failed(Op::Neg, e.into()))?;
+            return self.value(Op::Neg, array, matches!(first, ColumnarValue::Scalar(_)));
+        }
+        let mut total = first.clone();
+        for (term, op) in terms.zip(&self.ops) {
+            let run = |l: &dyn Datum, r: &dyn Datum| op.run(l, r).map_err(|e| self.failed(*op, e));
+            let (array, scalar) = match (&total, term) {
+                (ColumnarValue::Array(l), ColumnarValue::Array(r)) => (run(l, r)?, false),
+                (ColumnarValue::Array(l), ColumnarValue::Scalar(r)) => (run(l, &r.to_scalar()?)?, false),
+                (ColumnarValue::Scalar(l), ColumnarValue::Array(r)) => (run(&l.to_scalar()?, r)?, false),
+                (ColumnarValue::Scalar(l), ColumnarValue::Scalar(r)) => (run(&l.to_scalar()?, &r.to_scalar()?)?, true),
+            };
+            total = self.value(*op, array, scalar)?;
+        }
+        Ok(total)
+    }
+
+    fn value(&self, op: Op, array: ArrayRef, scalar: bool) -> Result<ColumnarValue> {
+        self.in_range(op, &array)?;
+        if scalar {
+            Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&array, 0)?))
+        } else {
+            Ok(ColumnarValue::Array(array))
+        }
+    }
+
+    /// Decimals can leave their precision without leaving their bits.
+    fn in_range(&self, op: Op, array: &ArrayRef) -> Result<()> {
+        match &self.result {
+            DataType::Decimal128(p, _) => array.as_primitive::<Decimal128Type>().validate_decimal_precision(*p),
+            DataType::Decimal256(p, _) => array.as_primitive::<Decimal256Type>().validate_decimal_precision(*p),
+            _ => Ok(()),
+        }
+        .map_err(|_| self.overflow(op, ""))
+    }
+
+    fn failed(&self, op: Op, error: datafusion::common::DataFusionError) -> datafusion::common::DataFusionError {
+        match Error::from(error) {
+            e if e.code == Code::Overflow => self.overflow(op, e.message.trim_start_matches("Overflow happened on: ")),
+            e => e.into(),
+        }
+    }
+
+    fn overflow(&self, op: Op, operation: &str) -> datafusion::common::DataFusionError {
+        let what = if operation.is_empty() { op.to_string() } else { operation.to_string() };
+        Error::new(Code::Overflow, format!("{what} is out of range of {}", self.result))
+            .with_hint("CAST an operand to a wider type, such as DECIMAL(38, 0) or DOUBLE")
+            .into()
     }
 }
 
@@ -191,11 +258,12 @@ fn stock_form(expr: Expr) -> Result<Expr> {
 
 impl ScalarUDFImpl for Checked {
     fn name(&self) -> &str {
-        match self.op {
-            Op::Add => "checked_add",
-            Op::Sub => "checked_sub",
-            Op::Mul => "checked_mul",
-            Op::Neg => "checked_neg",
+        match self.ops.as_slice() {
+            [Op::Add] => "checked_add",
+            [Op::Sub] => "checked_sub",
+            [Op::Mul] => "checked_mul",
+            [Op::Neg] => "checked_neg",
+            _ => "checked_chain",
         }
     }
 
@@ -225,71 +293,21 @@ impl ScalarUDFImpl for Checked {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let result = match args.args.as_slice() {
-            [one] => {
-                let array = one.to_array(args.number_rows)?;
-                let negative = neg(&array).map_err(|e| self.failed(e.into()))?;
-                return self.value(negative, matches!(one, ColumnarValue::Scalar(_)));
-            }
-            [left, right] => {
-                let run = |l: &dyn Datum, r: &dyn Datum| self.op.run(l, r).map_err(|e| self.failed(e));
-                match (left, right) {
-                    (ColumnarValue::Array(l), ColumnarValue::Array(r)) => run(l, r)?,
-                    (ColumnarValue::Array(l), ColumnarValue::Scalar(r)) => run(l, &r.to_scalar()?)?,
-                    (ColumnarValue::Scalar(l), ColumnarValue::Array(r)) => run(&l.to_scalar()?, r)?,
-                    (ColumnarValue::Scalar(l), ColumnarValue::Scalar(r)) => {
-                        return self.value(run(&l.to_scalar()?, &r.to_scalar()?)?, true);
-                    }
-                }
-            }
-            _ => return internal_err!("arithmetic without operands"),
-        };
-        self.value(result, false)
+        self.run(&args)
     }
 
     // Checked sums rise with their operands, which wrapping ones do not.
     fn output_ordering(&self, inputs: &[ExprProperties]) -> Result<SortProperties> {
-        Ok(match (self.op, inputs) {
-            (Op::Add, [l, r]) => l.sort_properties.add(&r.sort_properties),
-            (Op::Sub, [l, r]) => l.sort_properties.sub(&r.sort_properties),
-            (Op::Neg, [x]) => -x.sort_properties,
+        let mut terms = inputs.iter().map(|p| p.sort_properties);
+        let Some(first) = terms.next() else { return Ok(SortProperties::Unordered) };
+        if self.ops == [Op::Neg] {
+            return Ok(-first);
+        }
+        Ok(terms.zip(&self.ops).fold(first, |left, (right, op)| match op {
+            Op::Add => left.add(&right),
+            Op::Sub => left.sub(&right),
             _ => SortProperties::Unordered,
-        })
-    }
-}
-
-impl Checked {
-    fn value(&self, array: ArrayRef, scalar: bool) -> Result<ColumnarValue> {
-        self.in_range(&array)?;
-        if scalar {
-            Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&array, 0)?))
-        } else {
-            Ok(ColumnarValue::Array(array))
-        }
-    }
-
-    /// Decimals can leave their precision without leaving their bits.
-    fn in_range(&self, array: &ArrayRef) -> Result<()> {
-        match &self.result {
-            DataType::Decimal128(p, _) => array.as_primitive::<Decimal128Type>().validate_decimal_precision(*p),
-            DataType::Decimal256(p, _) => array.as_primitive::<Decimal256Type>().validate_decimal_precision(*p),
-            _ => Ok(()),
-        }
-        .map_err(|_| self.overflow(""))
-    }
-
-    fn failed(&self, error: datafusion::common::DataFusionError) -> datafusion::common::DataFusionError {
-        match Error::from(error) {
-            e if e.code == Code::Overflow => self.overflow(e.message.trim_start_matches("Overflow happened on: ")),
-            e => e.into(),
-        }
-    }
-
-    fn overflow(&self, operation: &str) -> datafusion::common::DataFusionError {
-        let what = if operation.is_empty() { self.op.to_string() } else { operation.to_string() };
-        Error::new(Code::Overflow, format!("{what} is out of range of {}", self.result))
-            .with_hint("CAST an operand to a wider type, such as DECIMAL(38, 0) or DOUBLE")
-            .into()
+        }))
     }
 }
 

@@ -3,14 +3,39 @@
 //! Analyzer rules, in this order, after the stock type coercion (operands have their
 //! final types) and before the stock optimizer (constants are not folded yet):
 //!
-//! 1. [`arithmetic`]: `+ - *` and unary minus on integers, and decimals at full precision,
+//! 1. [`sets`]: INTERSECT ALL and EXCEPT ALL count copies. Stock plans semi and anti joins
+//!    that keep or drop all copies of a row.
+//!
+//!    ```text
+//!    LeftSemi Join: a.v = b.v            Projection: a.v
+//!      TableScan: a                        LeftSemi Join: a.v = b.v, copy_a = copy_b
+//!      TableScan: b                ⇒         Window: row_number() PARTITION BY a.v AS copy_a
+//!                                             TableScan: a           … the same over b
+//!    ```
+//! 2. [`subqueries`]: `x IN (subquery)` is NULL where SQL says so. Stock knows true and
+//!    false only, unless the predicate is a whole conjunct of a WHERE.
+//!
+//!    ```text
+//!    Filter: (x IN (S)) IS NULL
+//!    ⇒
+//!    Filter: CASE WHEN x IN (S) THEN true WHEN x IS NULL AND EXISTS (S)
+//!            OR EXISTS (S WHERE c IS NULL) THEN NULL ELSE false END IS NULL
+//!    ```
+//! 3. [`correlated`]: windows in correlated subqueries see the rows of one outer row. Stock
+//!    moves the correlation above the window, over rows of all of them.
+//!
+//!    ```text
+//!    Window: lag(b.v) ORDER BY b.v       Window: lag(b.v) PARTITION BY b.k ORDER BY b.v
+//!      Filter: b.k = outer_ref(a.k)  ⇒     Filter: b.k = outer_ref(a.k)
+//!    ```
+//! 4. [`arithmetic`]: `+ - *` and unary minus on integers, and decimals at full precision,
 //!    are checked. Stock wraps.
 //!
 //!    ```text
 //!    Projection: t.a + Int64(1)          Projection: checked_add(t.a, Int64(1))  (the same name)
 //!      TableScan: t                 ⇒      TableScan: t
 //!    ```
-//! 2. [`windows`]: standard windows that own kernels compute become sequence calls. Stock
+//! 5. [`windows`]: standard windows that own kernels compute become sequence calls. Stock
 //!    subtracts what leaves the frame, and a float does not come back from that.
 //!
 //!    ```text
@@ -21,8 +46,8 @@
 //!      Sequence: w PARTITION BY t.k        (sorted by t.k, t.y)
 //!        TableScan: t
 //!    ```
-//! 3. [`aggregates`]: `sum` of integers and decimals adds in a wider type and checks the
-//!    result; float aggregates in the windows that rule 2 leaves never subtract.
+//! 6. [`aggregates`]: `sum` of integers and decimals adds in a wider type and checks the
+//!    result; float aggregates in the windows that rule 5 leaves never subtract.
 //!
 //!    ```text
 //!    Aggregate: groupBy=[[k]], aggr=[[sum(x)]]   ⇒   the same with the checked sum
@@ -30,15 +55,23 @@
 
 pub mod aggregates;
 pub mod arithmetic;
+pub mod correlated;
+pub mod sets;
+pub mod subqueries;
 pub mod windows;
 
 use std::sync::Arc;
 
 use datafusion::optimizer::AnalyzerRule;
 
-/// The rules in order; `kernels` off leaves out the second.
+/// The rules in order; `kernels` off leaves out the fifth.
 pub fn analyzer_rules(kernels: bool) -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
-    let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(arithmetic::CheckedArithmetic)];
+    let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![
+        Arc::new(sets::CountedSets),
+        Arc::new(subqueries::ThreeValuedIn),
+        Arc::new(correlated::CorrelatedWindows),
+        Arc::new(arithmetic::CheckedArithmetic),
+    ];
     if kernels {
         rules.push(Arc::new(windows::OwnWindows));
     }

@@ -13,6 +13,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::AnalyzerRule;
 
+use super::correlated::predicates;
 use crate::analyze::{distance, interval, kernel_of, kernel_takes};
 use crate::order::MARK;
 use crate::plan::extension;
@@ -27,7 +28,8 @@ impl AnalyzerRule for OwnWindows {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
         let mut names = 0;
         let routed = plan.transform_up_with_subqueries(|node| match node {
-            LogicalPlan::Window(window) => window_node(window, &mut names),
+            // A correlated subquery becomes a join, which sees through stock nodes only.
+            LogicalPlan::Window(window) if predicates(&window.input)?.is_empty() => window_node(window, &mut names),
             other => Ok(Transformed::no(other)),
         })?;
         Ok(routed.data)

@@ -8,4 +8,5 @@ mod floors;
 mod language;
 mod slt;
 mod sql_front;
+mod superset;
 mod text;

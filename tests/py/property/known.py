@@ -21,9 +21,6 @@ def known(sql: str, setting: Setting) -> str | None:
     grouped = " GROUP " in sql or "MIN(n) AS f" in sql
     rules = {
         "F6": grouped and _found(r"\b(MIN|MAX)\(y\)", sql),
-        "F7": _found(r"\bLAST\(\w+\) FILTER", sql),
-        "F16": _found(r"\bARG_M\w+\(\w+, y\)", sql),
-        "F10": setting.kernels and sql.count("OVER (PARTITION BY") > 1,
     }
     return next((name for name, hit in rules.items() if hit), None)
 

@@ -144,7 +144,7 @@ def test_extremes_of_a_group(query, want, setting):
 
 
 @pytest.mark.parametrize("setting", [ON, OFF])
-@pytest.mark.parametrize("call", ["FIRST(n)", broken("F7", "LAST(n)"), "NTH(n, 1)", "ARG_MIN(n, n)"])
+@pytest.mark.parametrize("call", ["FIRST(n)", "LAST(n)", "NTH(n, 1)", "ARG_MIN(n, n)"])
 def test_filter_that_nothing_passes(call, setting):
     table = pa.table({"n": [1, 2], "i": [0, 0]})
     assert values_of(f"SELECT {call} FILTER (WHERE i > 1) AS v FROM t ORDERED BY n", table, setting) == [None]
@@ -169,7 +169,7 @@ def test_limit_counts_along_the_order_of_the_block(call, want, setting):
     assert answer.rows == list(zip([0, 1, 2], want, strict=True))
 
 
-@pytest.mark.parametrize("setting", [broken("F10", ON), pytest.param(OFF)])
+@pytest.mark.parametrize("setting", [ON, OFF])
 def test_two_overs_with_one_partition_and_two_orders(setting):
     sql = (
         "SELECT n, SHIFT(n) OVER (PARTITION BY s) AS a, SHIFT(n) OVER (PARTITION BY s ORDER BY n DESC) AS b"
@@ -248,7 +248,6 @@ def test_runs_are_stored_in_order():
         assert read(on, "SELECT n FROM made ORDERED BY n - n").rows == [(3,), (1,), (2,), (0,)]
 
 
-@pytest.mark.xfail(strict=True, reason="F16: ARG_MAX and ARG_MIN tell -0.0 from 0.0")
 @pytest.mark.parametrize(("call", "rows"), [("ARG_MAX", [(1, -0.0), (2, 0.0)]), ("ARG_MIN", [(1, 0.0), (2, -0.0)])])
 def test_zeros_tie_in_arg_max(call, rows):
     table = pa.table({"n": [n for n, _ in rows], "y": [y for _, y in rows]})

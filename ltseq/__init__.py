@@ -9,6 +9,7 @@
 import builtins
 
 from . import exceptions, expr
+from ._generated import *  # noqa: F403 - mypy does not see them through expr, with which that module is in a cycle
 from .cursor import Cursor
 from .exceptions import (
     ArgumentError,

@@ -25,6 +25,35 @@ class Function(NamedTuple):
     needs_order: bool
 
 
+__all__ = [
+    "arg_max",
+    "arg_min",
+    "cum_avg",
+    "cum_count",
+    "cum_max",
+    "cum_min",
+    "cum_prod",
+    "cum_sum",
+    "diff",
+    "ewm_mean",
+    "ewm_std",
+    "ewm_var",
+    "fill_backward",
+    "fill_forward",
+    "first",
+    "interpolate",
+    "last",
+    "nth",
+    "pct_change",
+    "run_id",
+    "run_id_when",
+    "run_pos",
+    "search_first",
+    "search_pattern",
+    "shift",
+    "streak",
+]
+
 FUNCTIONS: dict[str, Function] = {
     "shift": Function(SEQUENCE, needs_order=True),
     "diff": Function(SEQUENCE, needs_order=True),
@@ -61,55 +90,100 @@ class RegistryMethods:
 
     __slots__ = ()
 
-    def shift(self, n: int = 1, default: Value = None, *, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
+    def shift(
+        self, n: int = 1, default: Value = None, *, partition_by: Keys = None, ignore_nulls: bool = False
+    ) -> CallExpr:
         """Value n rows back; negative n looks ahead.
 
         Gives the type of x. NULL, or default, past the ends of the partition.
+        `n` that is no int: ArgumentError.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
-        >>> t.select(y=lambda r: r.x.shift()).to_dicts()
-        [{'y': None}, {'y': 1}, {'y': 3}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "px", lambda r: r.px.shift()):
+        ...     print(row)
+        {'ts': 1, 'px': 1.0, 'SHIFT(px)': None}
+        {'ts': 2, 'px': 3.0, 'SHIFT(px)': 1.0}
+        {'ts': 3, 'px': None, 'SHIFT(px)': 3.0}
+        {'ts': 4, 'px': 2.0, 'SHIFT(px)': None}
+        {'ts': 5, 'px': 4.0, 'SHIFT(px)': 2.0}
+        {'ts': 6, 'px': 5.0, 'SHIFT(px)': 4.0}
         """
-        return sequence("shift", self, *trailing((integer(n, "n"), 1), (default, None)), partition_by=partition_by, ignore_nulls=ignore_nulls)
+        return sequence(
+            "shift",
+            self,
+            *trailing((integer(n, "n"), 1), (default, None)),
+            partition_by=partition_by,
+            ignore_nulls=ignore_nulls,
+        )
 
     def diff(self, n: int = 1, *, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
         """The value less the value n rows back.
 
-        Gives the type of that subtraction: timestamps give durations. NULL where either value is NULL or past the ends.
+        Gives the type of that subtraction: timestamps give durations. NULL where either value is NULL or
+        past the ends.
+        `n` that is no int: ArgumentError.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
-        >>> t.select(y=lambda r: r.x.diff()).to_dicts()
-        [{'y': None}, {'y': 2}, {'y': -1}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.sort("ts", partition_by="sym").select("ts", "px", lambda r: r.px.diff()):
+        ...     print(row)
+        {'ts': 1, 'px': 1.0, 'DIFF(px)': None}
+        {'ts': 2, 'px': 3.0, 'DIFF(px)': 2.0}
+        {'ts': 6, 'px': 5.0, 'DIFF(px)': 2.0}
+        {'ts': 3, 'px': None, 'DIFF(px)': None}
+        {'ts': 4, 'px': 2.0, 'DIFF(px)': None}
+        {'ts': 5, 'px': 4.0, 'DIFF(px)': 2.0}
         """
-        return sequence("diff", self, *trailing((integer(n, "n"), 1)), partition_by=partition_by, ignore_nulls=ignore_nulls)
+        return sequence(
+            "diff", self, *trailing((integer(n, "n"), 1)), partition_by=partition_by, ignore_nulls=ignore_nulls
+        )
 
     def pct_change(self, n: int = 1, *, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
         """Relative change against the value n rows back.
 
         Gives DOUBLE. NULL where either value is NULL or past the ends; division by zero is ±inf or NaN.
+        `n` that is no int: ArgumentError.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 2, 1]}).sort("ts")
-        >>> t.select(y=lambda r: r.x.pct_change()).to_dicts()
-        [{'y': None}, {'y': 1.0}, {'y': -0.5}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "px", lambda r: r.px.pct_change()):
+        ...     print(row)
+        {'ts': 1, 'px': 1.0, 'PCT_CHANGE(px)': None}
+        {'ts': 2, 'px': 3.0, 'PCT_CHANGE(px)': 2.0}
+        {'ts': 3, 'px': None, 'PCT_CHANGE(px)': None}
+        {'ts': 4, 'px': 2.0, 'PCT_CHANGE(px)': None}
+        {'ts': 5, 'px': 4.0, 'PCT_CHANGE(px)': 1.0}
+        {'ts': 6, 'px': 5.0, 'PCT_CHANGE(px)': 0.25}
         """
-        return sequence("pct_change", self, *trailing((integer(n, "n"), 1)), partition_by=partition_by, ignore_nulls=ignore_nulls)
+        return sequence(
+            "pct_change", self, *trailing((integer(n, "n"), 1)), partition_by=partition_by, ignore_nulls=ignore_nulls
+        )
 
     def cum_sum(self, *, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
         """Running sum.
 
-        Gives the type of SUM. Skips NULL and carries on; NULL before the first value; tied keys do not share.
+        Gives the type of SUM. Skips NULL and carries on; NULL before the first value; tied keys do not
+        share.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
-        >>> t.select(y=lambda r: r.x.cum_sum()).to_dicts()
-        [{'y': 1}, {'y': 4}, {'y': 6}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "px", lambda r: r.px.cum_sum()):
+        ...     print(row)
+        {'ts': 1, 'px': 1.0, 'CUM_SUM(px)': 1.0}
+        {'ts': 2, 'px': 3.0, 'CUM_SUM(px)': 4.0}
+        {'ts': 3, 'px': None, 'CUM_SUM(px)': 4.0}
+        {'ts': 4, 'px': 2.0, 'CUM_SUM(px)': 6.0}
+        {'ts': 5, 'px': 4.0, 'CUM_SUM(px)': 10.0}
+        {'ts': 6, 'px': 5.0, 'CUM_SUM(px)': 15.0}
         """
         return sequence("cum_sum", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -120,9 +194,16 @@ class RegistryMethods:
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
-        >>> t.select(y=lambda r: r.x.cum_min()).to_dicts()
-        [{'y': 1}, {'y': 1}, {'y': 1}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "px", lambda r: r.px.cum_min()):
+        ...     print(row)
+        {'ts': 1, 'px': 1.0, 'CUM_MIN(px)': 1.0}
+        {'ts': 2, 'px': 3.0, 'CUM_MIN(px)': 1.0}
+        {'ts': 3, 'px': None, 'CUM_MIN(px)': 1.0}
+        {'ts': 4, 'px': 2.0, 'CUM_MIN(px)': 1.0}
+        {'ts': 5, 'px': 4.0, 'CUM_MIN(px)': 1.0}
+        {'ts': 6, 'px': 5.0, 'CUM_MIN(px)': 1.0}
         """
         return sequence("cum_min", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -133,22 +214,37 @@ class RegistryMethods:
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
-        >>> t.select(y=lambda r: r.x.cum_max()).to_dicts()
-        [{'y': 1}, {'y': 3}, {'y': 3}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "px", lambda r: r.px.cum_max()):
+        ...     print(row)
+        {'ts': 1, 'px': 1.0, 'CUM_MAX(px)': 1.0}
+        {'ts': 2, 'px': 3.0, 'CUM_MAX(px)': 3.0}
+        {'ts': 3, 'px': None, 'CUM_MAX(px)': 3.0}
+        {'ts': 4, 'px': 2.0, 'CUM_MAX(px)': 3.0}
+        {'ts': 5, 'px': 4.0, 'CUM_MAX(px)': 4.0}
+        {'ts': 6, 'px': 5.0, 'CUM_MAX(px)': 5.0}
         """
         return sequence("cum_max", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
     def cum_avg(self, *, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
         """Running mean.
 
-        Gives the type of AVG. Skips NULL and carries on; NULL before the first value; tied keys do not share.
+        Gives the type of AVG. Skips NULL and carries on; NULL before the first value; tied keys do not
+        share.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
-        >>> t.select(y=lambda r: r.x.cum_avg()).to_dicts()
-        [{'y': 1.0}, {'y': 2.0}, {'y': 2.0}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "px", lambda r: r.px.cum_avg()):
+        ...     print(row)
+        {'ts': 1, 'px': 1.0, 'CUM_AVG(px)': 1.0}
+        {'ts': 2, 'px': 3.0, 'CUM_AVG(px)': 2.0}
+        {'ts': 3, 'px': None, 'CUM_AVG(px)': 2.0}
+        {'ts': 4, 'px': 2.0, 'CUM_AVG(px)': 2.0}
+        {'ts': 5, 'px': 4.0, 'CUM_AVG(px)': 2.5}
+        {'ts': 6, 'px': 5.0, 'CUM_AVG(px)': 3.0}
         """
         return sequence("cum_avg", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -159,89 +255,211 @@ class RegistryMethods:
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, None, 2]}).sort("ts")
-        >>> t.select(y=lambda r: r.x.cum_count()).to_dicts()
-        [{'y': 1}, {'y': 1}, {'y': 2}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "px", lambda r: r.px.cum_count()):
+        ...     print(row)
+        {'ts': 1, 'px': 1.0, 'CUM_COUNT(px)': 1}
+        {'ts': 2, 'px': 3.0, 'CUM_COUNT(px)': 2}
+        {'ts': 3, 'px': None, 'CUM_COUNT(px)': 2}
+        {'ts': 4, 'px': 2.0, 'CUM_COUNT(px)': 3}
+        {'ts': 5, 'px': 4.0, 'CUM_COUNT(px)': 4}
+        {'ts': 6, 'px': 5.0, 'CUM_COUNT(px)': 5}
         """
         return sequence("cum_count", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
     def cum_prod(self, *, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
         """Running product.
 
-        Gives BIGINT for integers, otherwise DOUBLE. Skips NULL and carries on; NULL before the first value; tied keys do not share.
+        Gives BIGINT for integers, otherwise DOUBLE. Skips NULL and carries on; NULL before the first value;
+        tied keys do not share.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
-        >>> t.select(y=lambda r: r.x.cum_prod()).to_dicts()
-        [{'y': 1}, {'y': 3}, {'y': 6}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "px", lambda r: r.px.cum_prod()):
+        ...     print(row)
+        {'ts': 1, 'px': 1.0, 'CUM_PROD(px)': 1.0}
+        {'ts': 2, 'px': 3.0, 'CUM_PROD(px)': 3.0}
+        {'ts': 3, 'px': None, 'CUM_PROD(px)': 3.0}
+        {'ts': 4, 'px': 2.0, 'CUM_PROD(px)': 6.0}
+        {'ts': 5, 'px': 4.0, 'CUM_PROD(px)': 24.0}
+        {'ts': 6, 'px': 5.0, 'CUM_PROD(px)': 120.0}
         """
         return sequence("cum_prod", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
-    def ewm_mean(self, *, alpha: Value = None, span: Value = None, halflife: Value = None, adjust: Value = False, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
+    def ewm_mean(
+        self,
+        *,
+        alpha: float | None = None,
+        span: float | None = None,
+        halflife: float | None = None,
+        adjust: bool = False,
+        partition_by: Keys = None,
+        ignore_nulls: bool = False,
+    ) -> CallExpr:
         """Exponentially weighted mean.
 
         Gives DOUBLE. NULL keeps the last value and its weight decays; NULL before the first value.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
-        >>> t.select(y=lambda r: r.x.ewm_mean(alpha=0.5)).to_dicts()
-        [{'y': 1.0}, {'y': 2.0}, {'y': 2.0}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "px", lambda r: r.px.ewm_mean(alpha=0.5)):
+        ...     print(row)
+        {'ts': 1, 'px': 1.0, 'EWM_MEAN(px, alpha => 0.5)': 1.0}
+        {'ts': 2, 'px': 3.0, 'EWM_MEAN(px, alpha => 0.5)': 2.0}
+        {'ts': 3, 'px': None, 'EWM_MEAN(px, alpha => 0.5)': 2.0}
+        {'ts': 4, 'px': 2.0, 'EWM_MEAN(px, alpha => 0.5)': 2.0}
+        {'ts': 5, 'px': 4.0, 'EWM_MEAN(px, alpha => 0.5)': 3.0}
+        {'ts': 6, 'px': 5.0, 'EWM_MEAN(px, alpha => 0.5)': 4.0}
         """
-        return sequence("ewm_mean", self, alpha=optional(alpha), span=optional(span), halflife=optional(halflife), adjust=optional(adjust, False), partition_by=partition_by, ignore_nulls=ignore_nulls)
+        return sequence(
+            "ewm_mean",
+            self,
+            alpha=optional(alpha),
+            span=optional(span),
+            halflife=optional(halflife),
+            adjust=optional(adjust, False),
+            partition_by=partition_by,
+            ignore_nulls=ignore_nulls,
+        )
 
-    def ewm_std(self, *, alpha: Value = None, span: Value = None, halflife: Value = None, adjust: Value = False, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
+    def ewm_std(
+        self,
+        *,
+        alpha: float | None = None,
+        span: float | None = None,
+        halflife: float | None = None,
+        adjust: bool = False,
+        partition_by: Keys = None,
+        ignore_nulls: bool = False,
+    ) -> CallExpr:
         """Exponentially weighted standard deviation.
 
         Gives DOUBLE. NULL for one value.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [2, 2, 2]}).sort("ts")
-        >>> t.select(y=lambda r: r.x.ewm_std(alpha=0.5)).to_dicts()
-        [{'y': None}, {'y': 0.0}, {'y': 0.0}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "px", lambda r: r.px.ewm_std(span=3)):
+        ...     print(row)
+        {'ts': 1, 'px': 1.0, 'EWM_STD(px, span => 3)': None}
+        {'ts': 2, 'px': 3.0, 'EWM_STD(px, span => 3)': 1.4142135623730951}
+        {'ts': 3, 'px': None, 'EWM_STD(px, span => 3)': 1.4142135623730951}
+        {'ts': 4, 'px': 2.0, 'EWM_STD(px, span => 3)': 0.816496580927726}
+        {'ts': 5, 'px': 4.0, 'EWM_STD(px, span => 3)': 1.3662601021279464}
+        {'ts': 6, 'px': 5.0, 'EWM_STD(px, span => 3)': 1.5532863266952466}
         """
-        return sequence("ewm_std", self, alpha=optional(alpha), span=optional(span), halflife=optional(halflife), adjust=optional(adjust, False), partition_by=partition_by, ignore_nulls=ignore_nulls)
+        return sequence(
+            "ewm_std",
+            self,
+            alpha=optional(alpha),
+            span=optional(span),
+            halflife=optional(halflife),
+            adjust=optional(adjust, False),
+            partition_by=partition_by,
+            ignore_nulls=ignore_nulls,
+        )
 
-    def ewm_var(self, *, alpha: Value = None, span: Value = None, halflife: Value = None, adjust: Value = False, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
+    def ewm_var(
+        self,
+        *,
+        alpha: float | None = None,
+        span: float | None = None,
+        halflife: float | None = None,
+        adjust: bool = False,
+        partition_by: Keys = None,
+        ignore_nulls: bool = False,
+    ) -> CallExpr:
         """Exponentially weighted variance.
 
         Gives DOUBLE. NULL for one value.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [2, 2, 2]}).sort("ts")
-        >>> t.select(y=lambda r: r.x.ewm_var(alpha=0.5)).to_dicts()
-        [{'y': None}, {'y': 0.0}, {'y': 0.0}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "px", lambda r: r.px.ewm_var(halflife=2)):
+        ...     print(row)
+        {'ts': 1, 'px': 1.0, 'EWM_VAR(px, halflife => 2)': None}
+        {'ts': 2, 'px': 3.0, 'EWM_VAR(px, halflife => 2)': 1.9999999999999996}
+        {'ts': 3, 'px': None, 'EWM_VAR(px, halflife => 2)': 1.9999999999999996}
+        {'ts': 4, 'px': 2.0, 'EWM_VAR(px, halflife => 2)': 0.8918058124456122}
+        {'ts': 5, 'px': 4.0, 'EWM_VAR(px, halflife => 2)': 1.9966767100654954}
+        {'ts': 6, 'px': 5.0, 'EWM_VAR(px, halflife => 2)': 3.118019254460072}
         """
-        return sequence("ewm_var", self, alpha=optional(alpha), span=optional(span), halflife=optional(halflife), adjust=optional(adjust, False), partition_by=partition_by, ignore_nulls=ignore_nulls)
+        return sequence(
+            "ewm_var",
+            self,
+            alpha=optional(alpha),
+            span=optional(span),
+            halflife=optional(halflife),
+            adjust=optional(adjust, False),
+            partition_by=partition_by,
+            ignore_nulls=ignore_nulls,
+        )
 
-    def fill_forward(self, *, limit: Value = None, max_gap: Value = None, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
+    def fill_forward(
+        self, *, limit: int | None = None, max_gap: Value = None, partition_by: Keys = None, ignore_nulls: bool = False
+    ) -> CallExpr:
         """The last value that was not NULL.
 
         Gives the type of x. At most limit rows and max_gap (inclusive) of the one order key after it.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, None, 2]}).sort("ts")
-        >>> t.select(y=lambda r: r.x.fill_forward()).to_dicts()
-        [{'y': 1}, {'y': 1}, {'y': 2}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "px", lambda r: r.px.fill_forward(limit=1)):
+        ...     print(row)
+        {'ts': 1, 'px': 1.0, 'FILL_FORWARD(px, limit => 1)': 1.0}
+        {'ts': 2, 'px': 3.0, 'FILL_FORWARD(px, limit => 1)': 3.0}
+        {'ts': 3, 'px': None, 'FILL_FORWARD(px, limit => 1)': 3.0}
+        {'ts': 4, 'px': 2.0, 'FILL_FORWARD(px, limit => 1)': 2.0}
+        {'ts': 5, 'px': 4.0, 'FILL_FORWARD(px, limit => 1)': 4.0}
+        {'ts': 6, 'px': 5.0, 'FILL_FORWARD(px, limit => 1)': 5.0}
         """
-        return sequence("fill_forward", self, limit=optional(limit), max_gap=optional(max_gap), partition_by=partition_by, ignore_nulls=ignore_nulls)
+        return sequence(
+            "fill_forward",
+            self,
+            limit=optional(limit),
+            max_gap=optional(max_gap),
+            partition_by=partition_by,
+            ignore_nulls=ignore_nulls,
+        )
 
-    def fill_backward(self, *, limit: Value = None, max_gap: Value = None, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
+    def fill_backward(
+        self, *, limit: int | None = None, max_gap: Value = None, partition_by: Keys = None, ignore_nulls: bool = False
+    ) -> CallExpr:
         """The next value that is not NULL.
 
         Gives the type of x. At most limit rows and max_gap (inclusive) of the one order key before it.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, None, 2]}).sort("ts")
-        >>> t.select(y=lambda r: r.x.fill_backward()).to_dicts()
-        [{'y': 1}, {'y': 2}, {'y': 2}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "px", lambda r: r.px.fill_backward()):
+        ...     print(row)
+        {'ts': 1, 'px': 1.0, 'FILL_BACKWARD(px)': 1.0}
+        {'ts': 2, 'px': 3.0, 'FILL_BACKWARD(px)': 3.0}
+        {'ts': 3, 'px': None, 'FILL_BACKWARD(px)': 2.0}
+        {'ts': 4, 'px': 2.0, 'FILL_BACKWARD(px)': 2.0}
+        {'ts': 5, 'px': 4.0, 'FILL_BACKWARD(px)': 4.0}
+        {'ts': 6, 'px': 5.0, 'FILL_BACKWARD(px)': 5.0}
         """
-        return sequence("fill_backward", self, limit=optional(limit), max_gap=optional(max_gap), partition_by=partition_by, ignore_nulls=ignore_nulls)
+        return sequence(
+            "fill_backward",
+            self,
+            limit=optional(limit),
+            max_gap=optional(max_gap),
+            partition_by=partition_by,
+            ignore_nulls=ignore_nulls,
+        )
 
     def interpolate(self, *, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
         """Linear by the one order key between the values around.
@@ -250,9 +468,16 @@ class RegistryMethods:
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, None, 2]}).sort("ts")
-        >>> t.select(y=lambda r: r.x.interpolate()).to_dicts()
-        [{'y': 1.0}, {'y': 1.5}, {'y': 2.0}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "px", lambda r: r.px.interpolate()):
+        ...     print(row)
+        {'ts': 1, 'px': 1.0, 'INTERPOLATE(px)': 1.0}
+        {'ts': 2, 'px': 3.0, 'INTERPOLATE(px)': 3.0}
+        {'ts': 3, 'px': None, 'INTERPOLATE(px)': 2.5}
+        {'ts': 4, 'px': 2.0, 'INTERPOLATE(px)': 2.0}
+        {'ts': 5, 'px': 4.0, 'INTERPOLATE(px)': 4.0}
+        {'ts': 6, 'px': 5.0, 'INTERPOLATE(px)': 5.0}
         """
         return sequence("interpolate", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -263,11 +488,20 @@ class RegistryMethods:
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 1, 2]}).sort("ts")
-        >>> t.select(y=lambda r: r.x.run_id()).to_dicts()
-        [{'y': 0}, {'y': 0}, {'y': 1}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "sym", lambda r: r.sym.run_id()):
+        ...     print(row)
+        {'ts': 1, 'sym': 'A', 'RUN_ID(sym)': 0}
+        {'ts': 2, 'sym': 'A', 'RUN_ID(sym)': 0}
+        {'ts': 3, 'sym': 'B', 'RUN_ID(sym)': 1}
+        {'ts': 4, 'sym': 'B', 'RUN_ID(sym)': 1}
+        {'ts': 5, 'sym': 'B', 'RUN_ID(sym)': 1}
+        {'ts': 6, 'sym': 'A', 'RUN_ID(sym)': 2}
         """
-        return sequence("run_id", self, *(as_column(key) for key in keys), partition_by=partition_by, ignore_nulls=ignore_nulls)
+        return sequence(
+            "run_id", self, *(as_column(key) for key in keys), partition_by=partition_by, ignore_nulls=ignore_nulls
+        )
 
     def run_id_when(self, *, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
         """Number of the run, a true condition starting the next.
@@ -276,9 +510,16 @@ class RegistryMethods:
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
-        >>> t.select(y=lambda r: (r.x > 2).run_id_when()).to_dicts()
-        [{'y': 0}, {'y': 1}, {'y': 1}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "px", lambda r: (r.px > 2).run_id_when()):
+        ...     print(row)
+        {'ts': 1, 'px': 1.0, 'RUN_ID_WHEN(px > 2)': 0}
+        {'ts': 2, 'px': 3.0, 'RUN_ID_WHEN(px > 2)': 1}
+        {'ts': 3, 'px': None, 'RUN_ID_WHEN(px > 2)': 1}
+        {'ts': 4, 'px': 2.0, 'RUN_ID_WHEN(px > 2)': 1}
+        {'ts': 5, 'px': 4.0, 'RUN_ID_WHEN(px > 2)': 2}
+        {'ts': 6, 'px': 5.0, 'RUN_ID_WHEN(px > 2)': 3}
         """
         return sequence("run_id_when", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -289,11 +530,20 @@ class RegistryMethods:
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 1, 2]}).sort("ts")
-        >>> t.select(y=lambda r: r.x.run_pos()).to_dicts()
-        [{'y': 0}, {'y': 1}, {'y': 0}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "sym", lambda r: r.sym.run_pos()):
+        ...     print(row)
+        {'ts': 1, 'sym': 'A', 'RUN_POS(sym)': 0}
+        {'ts': 2, 'sym': 'A', 'RUN_POS(sym)': 1}
+        {'ts': 3, 'sym': 'B', 'RUN_POS(sym)': 0}
+        {'ts': 4, 'sym': 'B', 'RUN_POS(sym)': 1}
+        {'ts': 5, 'sym': 'B', 'RUN_POS(sym)': 2}
+        {'ts': 6, 'sym': 'A', 'RUN_POS(sym)': 0}
         """
-        return sequence("run_pos", self, *(as_column(key) for key in keys), partition_by=partition_by, ignore_nulls=ignore_nulls)
+        return sequence(
+            "run_pos", self, *(as_column(key) for key in keys), partition_by=partition_by, ignore_nulls=ignore_nulls
+        )
 
     def streak(self, *, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
         """How many rows in a row, up to here, the condition has held.
@@ -302,9 +552,16 @@ class RegistryMethods:
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
-        >>> t.select(y=lambda r: (r.x > 1).streak()).to_dicts()
-        [{'y': 0}, {'y': 1}, {'y': 2}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.select("ts", "px", lambda r: (r.px > 2).streak()):
+        ...     print(row)
+        {'ts': 1, 'px': 1.0, 'STREAK(px > 2)': 0}
+        {'ts': 2, 'px': 3.0, 'STREAK(px > 2)': 1}
+        {'ts': 3, 'px': None, 'STREAK(px > 2)': 0}
+        {'ts': 4, 'px': 2.0, 'STREAK(px > 2)': 0}
+        {'ts': 5, 'px': 4.0, 'STREAK(px > 2)': 1}
+        {'ts': 6, 'px': 5.0, 'STREAK(px > 2)': 2}
         """
         return sequence("streak", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
@@ -314,33 +571,50 @@ class RegistryMethods:
         Gives BOOLEAN. NULL does not hold.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
-        >>> t.select(y=lambda r: (r.x > 1).search_first()).to_dicts()
-        [{'y': False}, {'y': True}, {'y': False}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.filter(lambda r: (r.px > 2).search_first()):
+        ...     print(row)
+        {'ts': 2, 'sym': 'A', 'px': 3.0}
         """
         return sequence("search_first", self, partition_by=partition_by, ignore_nulls=ignore_nulls)
 
-    def search_pattern(self, *cond: Value, within: Value = None, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
+    def search_pattern(
+        self, *conds: Value, within: Value = None, partition_by: Keys = None, ignore_nulls: bool = False
+    ) -> CallExpr:
         """True on the first of n consecutive rows that satisfy the n conditions.
 
         Gives BOOLEAN. The last row lies no later than within (inclusive) after the first.
         Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
         >>> from ltseq import LTSeq
-        >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 3, 2]}).sort("ts")
-        >>> t.select(y=lambda r: (r.x > 1).search_pattern(r.x < 3)).to_dicts()
-        [{'y': False}, {'y': True}, {'y': False}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.filter(lambda r: (r.px > 2).search_pattern(r.px > 3)):
+        ...     print(row)
+        {'ts': 5, 'sym': 'B', 'px': 4.0}
         """
-        return sequence("search_pattern", self, *cond, within=optional(within), partition_by=partition_by, ignore_nulls=ignore_nulls)
+        return sequence(
+            "search_pattern",
+            self,
+            *conds,
+            within=optional(within),
+            partition_by=partition_by,
+            ignore_nulls=ignore_nulls,
+        )
 
     def first(self) -> CallExpr:
         """Value of the first row.
 
         Gives the type of x. Keeps NULL.
+        Without an order: SortRequiredError.
 
         >>> from ltseq import LTSeq
-        >>> LTSeq.from_dict({"x": [3, 1]}).sort("x").agg(y=lambda g: g.x.first()).to_dicts()
-        [{'y': 1}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.agg(y=lambda g: g.px.first()):
+        ...     print(row)
+        {'y': 1.0}
         """
         return call("first", self)
 
@@ -348,10 +622,14 @@ class RegistryMethods:
         """Value of the last row.
 
         Gives the type of x. Keeps NULL.
+        Without an order: SortRequiredError.
 
         >>> from ltseq import LTSeq
-        >>> LTSeq.from_dict({"x": [3, 1]}).sort("x").agg(y=lambda g: g.x.last()).to_dicts()
-        [{'y': 3}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.agg(y=lambda g: g.px.last()):
+        ...     print(row)
+        {'y': 5.0}
         """
         return call("last", self)
 
@@ -359,10 +637,15 @@ class RegistryMethods:
         """Value of the n-th row, from 1.
 
         Gives the type of x. Keeps NULL; NULL where there are fewer rows.
+        `n` that is no int: ArgumentError.
+        Without an order: SortRequiredError.
 
         >>> from ltseq import LTSeq
-        >>> LTSeq.from_dict({"x": [3, 1]}).sort("x").agg(y=lambda g: g.x.nth(2)).to_dicts()
-        [{'y': 3}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.agg(y=lambda g: g.px.nth(2)):
+        ...     print(row)
+        {'y': 3.0}
         """
         return call("nth", self, integer(n, "n", least=1))
 
@@ -372,8 +655,11 @@ class RegistryMethods:
         Gives the type of x. Skips rows whose by is NULL, takes the first on ties, keeps a NULL x.
 
         >>> from ltseq import LTSeq
-        >>> LTSeq.from_dict({"x": ["a", "b"], "v": [2, 1]}).agg(y=lambda g: g.x.arg_min("v")).to_dicts()
-        [{'y': 'b'}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.agg(y=lambda g: g.ts.arg_min(g.px)):
+        ...     print(row)
+        {'y': 1}
         """
         return call("arg_min", self, as_column(by))
 
@@ -383,8 +669,11 @@ class RegistryMethods:
         Gives the type of x. Skips rows whose by is NULL, takes the first on ties, keeps a NULL x.
 
         >>> from ltseq import LTSeq
-        >>> LTSeq.from_dict({"x": ["a", "b"], "v": [2, 1]}).agg(y=lambda g: g.x.arg_max("v")).to_dicts()
-        [{'y': 'a'}]
+        >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+        >>> ticks = LTSeq.from_dict(columns).sort("ts")
+        >>> for row in ticks.agg(y=lambda g: g.ts.arg_max(g.px)):
+        ...     print(row)
+        {'y': 6}
         """
         return call("arg_max", self, as_column(by))
 
@@ -407,6 +696,7 @@ interpolate = free_on_column(RegistryMethods.interpolate)
 run_id = free_on_column(RegistryMethods.run_id)
 run_id_when = free_on_column(RegistryMethods.run_id_when)
 
+
 def run_pos(*keys: Value, partition_by: Keys = None, ignore_nulls: bool = False) -> CallExpr:
     """Position in the run of equal neighbouring keys.
 
@@ -414,9 +704,16 @@ def run_pos(*keys: Value, partition_by: Keys = None, ignore_nulls: bool = False)
     Without an order: SortRequiredError, unless `.over(order_by=…)` gives one.
 
     >>> from ltseq import LTSeq
-    >>> t = LTSeq.from_dict({"ts": [1, 2, 3], "x": [1, 1, 2]}).sort("ts")
-    >>> t.select(y=lambda r: r.x.run_pos()).to_dicts()
-    [{'y': 0}, {'y': 1}, {'y': 0}]
+    >>> columns = {"ts": [1, 2, 3, 4, 5, 6], "sym": [*"AABBBA"], "px": [1.0, 3.0, None, 2.0, 4.0, 5.0]}
+    >>> ticks = LTSeq.from_dict(columns).sort("ts")
+    >>> for row in ticks.select("ts", "sym", lambda r: r.sym.run_pos()):
+    ...     print(row)
+    {'ts': 1, 'sym': 'A', 'RUN_POS(sym)': 0}
+    {'ts': 2, 'sym': 'A', 'RUN_POS(sym)': 1}
+    {'ts': 3, 'sym': 'B', 'RUN_POS(sym)': 0}
+    {'ts': 4, 'sym': 'B', 'RUN_POS(sym)': 1}
+    {'ts': 5, 'sym': 'B', 'RUN_POS(sym)': 2}
+    {'ts': 6, 'sym': 'A', 'RUN_POS(sym)': 0}
     """
     return sequence("run_pos", *(as_column(key) for key in keys), partition_by=partition_by, ignore_nulls=ignore_nulls)
 

@@ -1,33 +1,7 @@
 """Expressions: columns, literals, calls, and every function that makes one."""
 
-from .._generated import (
-    arg_max,
-    arg_min,
-    cum_avg,
-    cum_count,
-    cum_max,
-    cum_min,
-    cum_prod,
-    cum_sum,
-    diff,
-    ewm_mean,
-    ewm_std,
-    ewm_var,
-    fill_backward,
-    fill_forward,
-    first,
-    interpolate,
-    last,
-    nth,
-    pct_change,
-    run_id,
-    run_id_when,
-    run_pos,
-    search_first,
-    search_pattern,
-    shift,
-    streak,
-)  # fmt: skip
+from .. import _generated
+from .._generated import *  # noqa: F403
 from .aggregates import (
     avg,
     avg_if,
@@ -95,15 +69,13 @@ from .temporal import now, today
 from .windows import cume_dist, dense_rank, ntile, percent_rank, rank, rolling, row_number
 
 __all__ = [
-    "CallExpr", "ColumnExpr", "Expr", "LiteralExpr", "SchemaProxy", "abs", "acos", "arg_max", "arg_min", "asin",
-    "atan", "atan2", "avg", "avg_if", "between", "ceil", "char", "coalesce", "col", "concat_agg", "concat_ws", "corr",
-    "cos", "count", "count_if", "covar", "cum_avg", "cum_count", "cum_max", "cum_min", "cum_prod", "cum_sum",
-    "cume_dist", "dense_rank", "diff", "ewm_mean", "ewm_std", "ewm_var", "exp", "factorial", "fill_backward",
-    "fill_forward", "fill_null", "first", "floor", "funnel", "gcd", "if_else", "ifa", "interpolate", "is_in",
-    "is_not_null", "is_null", "last", "lcm", "lit", "ln", "log", "max", "max_if", "mean", "median", "min", "min_if",
-    "n_unique", "now", "nth", "ntile", "nvl", "pct_change", "percent_rank", "percentile", "power", "rand", "rank",
-    "rolling", "round", "row_number", "run_id", "run_id_when", "run_pos", "search_first", "search_pattern", "shift",
-    "sign",
-    "sin", "skew", "sql_expr", "sqrt", "std", "stddev", "str_char", "streak", "sum", "sum_if", "tan", "today",
-    "top_k", "var", "variance", "when",
+    "CallExpr", "ColumnExpr", "Expr", "LiteralExpr", "SchemaProxy", "abs", "acos", "asin", "atan", "atan2", "avg",
+    "avg_if", "between", "ceil", "char", "coalesce", "col", "concat_agg", "concat_ws", "corr", "cos", "count",
+    "count_if", "covar", "cume_dist", "dense_rank", "exp", "factorial", "fill_null", "floor", "funnel", "gcd",
+    "if_else", "ifa", "is_in", "is_not_null", "is_null", "lcm", "lit", "ln", "log", "max", "max_if", "mean",
+    "median", "min", "min_if", "n_unique", "now", "ntile", "nvl", "percent_rank", "percentile", "power", "rand",
+    "rank", "rolling", "round", "row_number", "sign", "sin", "skew", "sql_expr", "sqrt", "std", "stddev",
+    "str_char", "sum", "sum_if", "tan", "today", "top_k", "var", "variance", "when",
 ]  # fmt: skip
+# Added, not unpacked: type checkers read this form.
+__all__ += _generated.__all__

@@ -30,6 +30,7 @@ else:  # its decorator cannot read annotations
         return function
 
 
+_TIME_ZONE = "datafusion.execution.time_zone"
 _MEMORY = ":memory:"
 _DEFAULT_SCHEMA = """
 SELECT value FROM information_schema.df_settings WHERE name = 'datafusion.catalog.default_schema'
@@ -110,11 +111,13 @@ class LTSeqDialect(default.DefaultDialect):
 
         >>> from sqlalchemy.engine import make_url
         >>> LTSeqDialect().create_connect_args(make_url("ltseq://?a.b=1"))
-        ([':memory:'], {'a.b': '1'})
+        ([':memory:'], {'datafusion.execution.time_zone': 'UTC', 'a.b': '1'})
+
+        Without a time zone of the session the engine drops that of TIMESTAMP WITH TIME ZONE.
         """
         if url.host or url.username or url.password or url.port:
             raise exc.ArgumentError("an ltseq URL has no host, port or user; write ltseq:// or ltseq:///:memory:")
-        return [url.database or _MEMORY], dict(url.query)
+        return [url.database or _MEMORY], {_TIME_ZONE: "UTC", **url.query}
 
     # -- statements ----------------------------------------------------------------------------
 

@@ -178,11 +178,9 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Ve
         .into_iter()
         .map(|name| {
             let candidate = name.to_lowercase();
-            let distance = datafusion::common::utils::datafusion_strsim::levenshtein(
-                &lower, &candidate,
-            );
-            let close = distance <= limit
-                || (lower.len() > 2 && (candidate.contains(&lower) || lower.contains(&candidate)));
+            let distance = datafusion::common::utils::datafusion_strsim::levenshtein(&lower, &candidate);
+            let close =
+                distance <= limit || (lower.len() > 2 && (candidate.contains(&lower) || lower.contains(&candidate)));
             (if close { distance } else { usize::MAX }, name)
         })
         .filter(|(distance, _)| *distance != usize::MAX)
@@ -235,10 +233,7 @@ impl From<Error> for DataFusionError {
 
 impl From<DataFusionError> for Error {
     fn from(error: DataFusionError) -> Self {
-        let position = error
-            .diagnostic()
-            .and_then(|d| d.span)
-            .map(|span| (span.start.line, span.start.column));
+        let position = error.diagnostic().and_then(|d| d.span).map(|span| (span.start.line, span.start.column));
         let mut ours = classify(&error);
         if let (None, Some((line, column))) = (ours.position, position) {
             ours = ours.at(line, column);
@@ -262,7 +257,9 @@ fn classify(error: &DataFusionError) -> Error {
         DataFusionError::SQL(parse, _) => syntax(parse),
         DataFusionError::SchemaError(schema, _) => schema_error(schema),
         DataFusionError::Plan(text) => plan_error(text),
-        DataFusionError::NotImplemented(text) if text.starts_with("Physical plan does not support logical expression") => {
+        DataFusionError::NotImplemented(text)
+            if text.starts_with("Physical plan does not support logical expression") =>
+        {
             Error::new(Code::NotSupported, "this subquery cannot be computed where it stands")
                 .with_hint("IN (subquery) and EXISTS belong in WHERE, HAVING or QUALIFY; write other ones as a join")
         }
@@ -306,11 +303,8 @@ fn classify_external(inner: &(dyn std::error::Error + Send + Sync + 'static)) ->
 
 fn syntax(parse: &ParserError) -> Error {
     match parse {
-        ParserError::RecursionLimitExceeded => Error::new(
-            Code::Syntax,
-            "the statement is nested too deeply",
-        )
-        .with_hint("raise datafusion.sql_parser.recursion_limit, or split the expression"),
+        ParserError::RecursionLimitExceeded => Error::new(Code::Syntax, "the statement is nested too deeply")
+            .with_hint("raise datafusion.sql_parser.recursion_limit, or split the expression"),
         ParserError::TokenizerError(text) | ParserError::ParserError(text) => {
             let (message, position) = split_position(text);
             let error = Error::new(Code::Syntax, message);
@@ -349,11 +343,10 @@ fn schema_error(error: &SchemaError) -> Error {
                 None => error,
             }
         }
-        SchemaError::AmbiguousReference { field } => Error::new(
-            Code::Ambiguous,
-            format!("Column '{}' is ambiguous", shown(field)),
-        )
-        .with_hint("put the table's name or alias before it"),
+        SchemaError::AmbiguousReference { field } => {
+            Error::new(Code::Ambiguous, format!("Column '{}' is ambiguous", shown(field)))
+                .with_hint("put the table's name or alias before it")
+        }
         other => Error::new(Code::Argument, clean(&other.to_string())),
     }
 }
@@ -389,9 +382,7 @@ fn arrow_error(error: &ArrowError) -> Error {
         ArrowError::ComputeError(text) if text.contains("overflow") => Error::new(Code::Overflow, clean(text)),
         ArrowError::DivideByZero => Error::new(Code::Division, "division by zero"),
         ArrowError::CastError(text) => Error::new(Code::Cast, clean(text)),
-        ArrowError::CsvError(text) | ArrowError::ParquetError(text) => {
-            Error::new(Code::File, clean(text))
-        }
+        ArrowError::CsvError(text) | ArrowError::ParquetError(text) => Error::new(Code::File, clean(text)),
         ArrowError::ParseError(text) => Error::new(Code::Data, clean(text)),
         ArrowError::IoError(_, io) => io_error(io),
         ArrowError::MemoryError(text) => Error::new(Code::Memory, clean(text)),

@@ -33,7 +33,8 @@ pub fn type_name(data_type: &DataType) -> String {
         | DataType::ListView(item)
         | DataType::LargeListView(item) => format!("list<{}>", type_name(item.data_type())),
         DataType::Struct(fields) => {
-            let fields: Vec<String> = fields.iter().map(|f| format!("{}: {}", f.name(), type_name(f.data_type()))).collect();
+            let fields: Vec<String> =
+                fields.iter().map(|f| format!("{}: {}", f.name(), type_name(f.data_type()))).collect();
             format!("struct<{}>", fields.join(", "))
         }
         DataType::Map(entries, _) => match entries.data_type() {
@@ -94,9 +95,29 @@ pub fn parse_type(text: &str) -> Result<DataType> {
 }
 
 const TYPE_NAMES: &[&str] = &[
-    "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64", "bool",
-    "string", "binary", "date32", "timestamp[us]", "timestamp[us, UTC]", "time64[us]", "duration[us]",
-    "decimal128(p, s)", "list<…>", "struct<…>", "null",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float16",
+    "float32",
+    "float64",
+    "bool",
+    "string",
+    "binary",
+    "date32",
+    "timestamp[us]",
+    "timestamp[us, UTC]",
+    "time64[us]",
+    "duration[us]",
+    "decimal128(p, s)",
+    "list<…>",
+    "struct<…>",
+    "null",
 ];
 
 fn simple_type(lower: &str) -> Option<DataType> {

@@ -6,7 +6,6 @@ with the position of each row in the file as the last sort key, because ties kee
 
 import datetime as dt
 import math
-import time
 
 import duckdb
 import pytest
@@ -137,16 +136,13 @@ def test_times_are_right(tables, duck):
     assert first["arr"] == dt.datetime(2013, 1, 1, 9, 30)
 
 
-def test_the_demo_runs_agrees_and_is_quick(capsys):
-    start = time.perf_counter()
+def test_the_demo_runs_and_agrees(capsys):
     assert flights.main() == 0
-    seconds = time.perf_counter() - start
     printed = capsys.readouterr().out
     assert printed.count("the lambdas give the same rows") == len(flights.LAMBDAS)
     assert "agree on all" in printed
     for question in show.questions():
         assert question.title in printed
-    assert seconds < 5
 
 
 def test_a_difference_is_reported(monkeypatch, capsys):

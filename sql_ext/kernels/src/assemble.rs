@@ -30,11 +30,7 @@ pub(crate) struct Assembly {
 
 impl Assembly {
     pub fn new(default: &ArrayRef, batch: &ArrayRef) -> Self {
-        Self {
-            sources: vec![default.clone(), batch.clone()],
-            pieces: Vec::new(),
-            rows: 0,
-        }
+        Self { sources: vec![default.clone(), batch.clone()], pieces: Vec::new(), rows: 0 }
     }
 
     /// Makes another column available as a source.
@@ -64,11 +60,7 @@ impl Assembly {
         if source == DEFAULT {
             if times > 0 {
                 self.rows += times;
-                self.pieces.push(Piece {
-                    source,
-                    start: 0,
-                    len: times,
-                });
+                self.pieces.push(Piece { source, start: 0, len: times });
             }
             return;
         }
@@ -86,9 +78,7 @@ impl Assembly {
         }
         match self.sources[DEFAULT].data_type() {
             // Dictionaries may have to be merged; the others have no slice-wise nulls.
-            DataType::Dictionary(_, _) | DataType::RunEndEncoded(_, _) | DataType::Union(_, _) => {
-                self.by_row()
-            }
+            DataType::Dictionary(_, _) | DataType::RunEndEncoded(_, _) | DataType::Union(_, _) => self.by_row(),
             // Copying a slice costs as much as looking up several rows.
             _ if self.pieces.len() > self.rows / SLICE => self.by_row(),
             _ => self.by_slice(),
@@ -99,8 +89,7 @@ impl Assembly {
         let data: Vec<ArrayData> = self.sources.iter().map(|s| s.to_data()).collect();
         let default_null = self.sources[DEFAULT].is_null(0);
         let padded = self.pieces.iter().any(|p| p.source == DEFAULT);
-        let mut out =
-            MutableArrayData::new(data.iter().collect(), padded && default_null, self.rows);
+        let mut out = MutableArrayData::new(data.iter().collect(), padded && default_null, self.rows);
         for piece in &self.pieces {
             match piece.source {
                 DEFAULT if default_null => out.try_extend_nulls(piece.len)?,
@@ -119,11 +108,7 @@ impl Assembly {
         let mut rows = Vec::with_capacity(self.rows);
         for piece in &self.pieces {
             for i in 0..piece.len {
-                let row = if piece.source == DEFAULT {
-                    0
-                } else {
-                    piece.start + i
-                };
+                let row = if piece.source == DEFAULT { 0 } else { piece.start + i };
                 rows.push((piece.source, row));
             }
         }

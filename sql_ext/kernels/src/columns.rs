@@ -1,8 +1,8 @@
 //! Typed views of argument columns, with errors where arrow's own would panic.
 
 use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, MutableArrayData, PrimitiveArray,
-    UInt32Array, make_array,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, MutableArrayData, PrimitiveArray, UInt32Array,
+    make_array,
 };
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::take;
@@ -11,25 +11,17 @@ use arrow::error::ArrowError;
 
 /// Argument number `i`; an error where the caller passed too few.
 pub(crate) fn arg(args: &[ArrayRef], i: usize) -> Result<&ArrayRef, ArrowError> {
-    args.get(i).ok_or_else(|| {
-        ArrowError::ComputeError(format!("kernel needs argument {i}, got {}", args.len()))
-    })
+    args.get(i).ok_or_else(|| ArrowError::ComputeError(format!("kernel needs argument {i}, got {}", args.len())))
 }
 
 /// The column as a primitive array; an error where it is of another type.
-pub(crate) fn primitive<T: ArrowPrimitiveType>(
-    array: &dyn Array,
-) -> Result<&PrimitiveArray<T>, ArrowError> {
-    array
-        .as_primitive_opt::<T>()
-        .ok_or_else(|| wrong_type(&T::DATA_TYPE, array.data_type()))
+pub(crate) fn primitive<T: ArrowPrimitiveType>(array: &dyn Array) -> Result<&PrimitiveArray<T>, ArrowError> {
+    array.as_primitive_opt::<T>().ok_or_else(|| wrong_type(&T::DATA_TYPE, array.data_type()))
 }
 
 /// The column as a boolean array; an error where it is of another type.
 pub(crate) fn boolean(array: &dyn Array) -> Result<&BooleanArray, ArrowError> {
-    array
-        .as_boolean_opt()
-        .ok_or_else(|| wrong_type(&DataType::Boolean, array.data_type()))
+    array.as_boolean_opt().ok_or_else(|| wrong_type(&DataType::Boolean, array.data_type()))
 }
 
 /// The rows of a boolean column that are true; NULL counts as not true.
@@ -58,11 +50,7 @@ pub(crate) fn append_filled<T: ArrowPrimitiveType>(
 
 /// An error unless the column has the type that the kernel was made for.
 pub(crate) fn expect_type(array: &dyn Array, expected: &DataType) -> Result<(), ArrowError> {
-    if array.data_type() == expected {
-        Ok(())
-    } else {
-        Err(wrong_type(expected, array.data_type()))
-    }
+    if array.data_type() == expected { Ok(()) } else { Err(wrong_type(expected, array.data_type())) }
 }
 
 fn wrong_type(expected: &DataType, got: &DataType) -> ArrowError {
@@ -83,8 +71,7 @@ pub(crate) fn compact(array: &dyn Array) -> Result<ArrayRef, ArrowError> {
         // MutableArrayData would rebuild these through their logical slices as well,
         // but only `take` keeps a dictionary's values and a union's layout as they are.
         DataType::Dictionary(_, _) | DataType::Union(_, _) | DataType::RunEndEncoded(_, _) => {
-            let rows = u32::try_from(array.len())
-                .map_err(|_| ArrowError::ComputeError("batch of 2^32 rows".into()))?;
+            let rows = u32::try_from(array.len()).map_err(|_| ArrowError::ComputeError("batch of 2^32 rows".into()))?;
             take(array, &UInt32Array::from_iter_values(0..rows), None)
         }
         _ => {

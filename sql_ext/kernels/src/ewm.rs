@@ -43,17 +43,10 @@ impl Decay {
             Decay::Alpha(a) => (a, "alpha must lie above 0 and not above 1"),
             Decay::Span(s) if s >= 1.0 => (2.0 / (s + 1.0), "span must be finite"),
             Decay::Span(_) => (f64::NAN, "span must be at least 1"),
-            Decay::Halflife(h) if h > 0.0 => (
-                -(-std::f64::consts::LN_2 / h).exp_m1(),
-                "halflife must be finite",
-            ),
+            Decay::Halflife(h) if h > 0.0 => (-(-std::f64::consts::LN_2 / h).exp_m1(), "halflife must be finite"),
             Decay::Halflife(_) => (f64::NAN, "halflife must be above 0"),
         };
-        if alpha > 0.0 && alpha <= 1.0 {
-            Ok(alpha)
-        } else {
-            Err(ArrowError::InvalidArgumentError(rule.to_string()))
-        }
+        if alpha > 0.0 && alpha <= 1.0 { Ok(alpha) } else { Err(ArrowError::InvalidArgumentError(rule.to_string())) }
     }
 }
 
@@ -95,12 +88,7 @@ struct Weighted {
 impl Ewm {
     /// `input`: any number but a duration. `adjust`: divide by the weights that there
     /// are, instead of the recursion's.
-    pub fn new(
-        op: EwmOp,
-        input: &DataType,
-        decay: Decay,
-        adjust: bool,
-    ) -> Result<Self, ArrowError> {
+    pub fn new(op: EwmOp, input: &DataType, decay: Decay, adjust: bool) -> Result<Self, ArrowError> {
         Self::output_type(input)?;
         let alpha = decay.alpha()?;
         Ok(Self {
@@ -126,15 +114,7 @@ impl Ewm {
     fn step(&mut self, x: f64) {
         let s = &mut self.state;
         if s.count == 0 {
-            *s = Weighted {
-                count: 1,
-                mean: x,
-                var: 0.0,
-                weight: 1.0,
-                sum: 1.0,
-                squares: 1.0,
-                lost: 1.0,
-            };
+            *s = Weighted { count: 1, mean: x, var: 0.0, weight: 1.0, sum: 1.0, squares: 1.0, lost: 1.0 };
             return;
         }
         let lost = s.lost * self.keep;
@@ -241,18 +221,10 @@ mod tests {
         if op == EwmOp::Mean {
             return (!pairs.is_empty()).then_some(mean);
         }
-        let var = pairs
-            .iter()
-            .map(|p| p.1 * (p.0 - mean).powi(2))
-            .sum::<f64>()
-            / sum;
+        let var = pairs.iter().map(|p| p.1 * (p.0 - mean).powi(2)).sum::<f64>() / sum;
         let squares: f64 = pairs.iter().map(|p| p.1 * p.1).sum();
         let var = (pairs.len() > 1).then(|| var * sum * sum / (sum * sum - squares));
-        if op == EwmOp::Std {
-            var.map(f64::sqrt)
-        } else {
-            var
-        }
+        if op == EwmOp::Std { var.map(f64::sqrt) } else { var }
     }
 
     #[test]
@@ -262,9 +234,8 @@ mod tests {
             let values = rng.column(n, nulls, |r| r.below(100) as f64 / 8.0);
             let x: ArrayRef = Arc::new(Float64Array::from(values.clone()));
             let starts = rng.starts(n, 20);
-            for (op, adjust) in [EwmOp::Mean, EwmOp::Var, EwmOp::Std]
-                .into_iter()
-                .flat_map(|op| [(op, false), (op, true)])
+            for (op, adjust) in
+                [EwmOp::Mean, EwmOp::Var, EwmOp::Std].into_iter().flat_map(|op| [(op, false), (op, true)])
             {
                 let run = |cut| {
                     let mut k = Ewm::new(op, x.data_type(), Decay::Alpha(0.3), adjust).expect("k");
@@ -293,13 +264,7 @@ mod tests {
     /// Figures of pandas 2: `ewm(com=0.5)` over [0, 1, 2, NaN, 4], from its manual.
     #[test]
     fn agrees_with_pandas() {
-        let x: ArrayRef = Arc::new(Float64Array::from(vec![
-            Some(0.0),
-            Some(1.0),
-            Some(2.0),
-            None,
-            Some(4.0),
-        ]));
+        let x: ArrayRef = Arc::new(Float64Array::from(vec![Some(0.0), Some(1.0), Some(2.0), None, Some(4.0)]));
         for (adjust, want) in [
             (true, [0.0, 0.75, 1.615_385, 1.615_385, 3.670_213]),
             (false, [0.0, 0.666_667, 1.555_556, 1.555_556, 3.650_794]),

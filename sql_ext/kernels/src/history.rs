@@ -72,10 +72,7 @@ impl History {
     pub fn chunks(&self) -> impl Iterator<Item = (&ArrayRef, usize)> {
         let skipped = self.skipped;
         let first = move |i| if i == 0 { skipped } else { 0 };
-        self.chunks
-            .iter()
-            .enumerate()
-            .map(move |(i, c)| (c, first(i)))
+        self.chunks.iter().enumerate().map(move |(i, c)| (c, first(i)))
     }
 
     pub fn memory(&self) -> usize {

@@ -23,11 +23,7 @@ pub(crate) trait Key: Copy + Ord + Send + std::fmt::Debug + 'static {
     /// The keys of a column, one per row; what stands for a NULL row means nothing.
     fn encode(array: &dyn Array) -> Result<Vec<Self>, ArrowError>;
     /// The column that has these keys.
-    fn decode(
-        keys: Vec<Self>,
-        nulls: Option<NullBuffer>,
-        data_type: &DataType,
-    ) -> Result<ArrayRef, ArrowError>;
+    fn decode(keys: Vec<Self>, nulls: Option<NullBuffer>, data_type: &DataType) -> Result<ArrayRef, ArrowError>;
 }
 
 /// How the values of a type are ordered.
@@ -144,11 +140,7 @@ fn rank_all<T: ArrowPrimitiveType>(array: &dyn Array) -> Result<Vec<i64>, ArrowE
 where
     T::Native: Ranked,
 {
-    Ok(primitive::<T>(array)?
-        .values()
-        .iter()
-        .map(|v| v.rank())
-        .collect())
+    Ok(primitive::<T>(array)?.values().iter().map(|v| v.rank()).collect())
 }
 
 fn unrank_all<T: ArrowPrimitiveType>(
@@ -218,11 +210,7 @@ impl Key for i64 {
         }
     }
 
-    fn decode(
-        keys: Vec<Self>,
-        nulls: Option<NullBuffer>,
-        data_type: &DataType,
-    ) -> Result<ArrayRef, ArrowError> {
+    fn decode(keys: Vec<Self>, nulls: Option<NullBuffer>, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
         match data_type {
             DataType::Boolean => {
                 let bits = BooleanBuffer::from_iter(keys.iter().map(|&k| k == 1));
@@ -248,11 +236,7 @@ impl Key for i128 {
         Ok(primitive::<Decimal128Type>(array)?.values().to_vec())
     }
 
-    fn decode(
-        keys: Vec<Self>,
-        nulls: Option<NullBuffer>,
-        data_type: &DataType,
-    ) -> Result<ArrayRef, ArrowError> {
+    fn decode(keys: Vec<Self>, nulls: Option<NullBuffer>, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
         let array = PrimitiveArray::<Decimal128Type>::try_new(keys.into(), nulls)?;
         Ok(Arc::new(array.with_data_type(data_type.clone())))
     }
@@ -261,23 +245,11 @@ impl Key for i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{
-        Float32Array, Float64Array, Int8Array, TimestampNanosecondArray, UInt64Array,
-    };
+    use arrow::array::{Float32Array, Float64Array, Int8Array, TimestampNanosecondArray, UInt64Array};
 
     #[test]
     fn keys_sort_like_the_values_and_come_back() {
-        let floats = [
-            f64::NEG_INFINITY,
-            f64::MIN,
-            -1.0,
-            -0.0,
-            0.0,
-            5e-324,
-            1.0,
-            f64::INFINITY,
-            f64::NAN,
-        ];
+        let floats = [f64::NEG_INFINITY, f64::MIN, -1.0, -0.0, 0.0, 5e-324, 1.0, f64::INFINITY, f64::NAN];
         let columns: [ArrayRef; 6] = [
             Arc::new(Float64Array::from(floats.to_vec())),
             Arc::new(Float32Array::from(vec![f32::MIN, -0.0, 0.0, f32::NAN])),

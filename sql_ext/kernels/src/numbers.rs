@@ -5,8 +5,7 @@ use arrow::array::types::Decimal128Type;
 use arrow::array::{Array, ArrayRef};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{
-    DECIMAL32_MAX_PRECISION, DECIMAL64_MAX_PRECISION, DECIMAL128_MAX_PRECISION, DataType, TimeUnit,
-    i256,
+    DECIMAL32_MAX_PRECISION, DECIMAL64_MAX_PRECISION, DECIMAL128_MAX_PRECISION, DataType, TimeUnit, i256,
 };
 use arrow::error::ArrowError;
 
@@ -73,9 +72,7 @@ impl Number {
     pub fn avg_type(self) -> DataType {
         match self {
             Number::Duration(unit) => DataType::Duration(unit),
-            Number::Decimal(max, p, s) => {
-                decimal(max, p.saturating_add(4), s.saturating_add(4).min(max as i8))
-            }
+            Number::Decimal(max, p, s) => decimal(max, p.saturating_add(4), s.saturating_add(4).min(max as i8)),
             _ => DataType::Float64,
         }
     }
@@ -100,10 +97,7 @@ pub(crate) fn widest(data_type: &DataType) -> DataType {
 
 /// A cast in which a value that does not fit is an error, never a NULL.
 pub(crate) fn cast_exact(array: &dyn Array, to: &DataType) -> Result<ArrayRef, ArrowError> {
-    let options = CastOptions {
-        safe: false,
-        ..Default::default()
-    };
+    let options = CastOptions { safe: false, ..Default::default() };
     cast_with_options(array, to, &options)
 }
 
@@ -145,10 +139,7 @@ impl ExactSum {
         let sum = self.sum + x;
         let part = sum - self.sum;
         let cut = (self.sum - (sum - part)) + (x - part);
-        Self {
-            sum,
-            cut: self.cut + cut,
-        }
+        Self { sum, cut: self.cut + cut }
     }
 
     /// The sum of two sums.
@@ -177,10 +168,7 @@ pub(crate) struct DecimalMean {
 impl DecimalMean {
     /// For sums of scale `from`, and means of type Decimal128(`precision`, `scale`).
     pub fn new(from: i8, precision: u8, scale: i8) -> Self {
-        Self {
-            factor: 10i128.pow(u32::from(scale.abs_diff(from).min(4))),
-            limit: decimal_limit(precision),
-        }
+        Self { factor: 10i128.pow(u32::from(scale.abs_diff(from).min(4))), limit: decimal_limit(precision) }
     }
 
     /// The mean, rounded towards zero as DataFusion's; None where it does not fit.
@@ -188,9 +176,7 @@ impl DecimalMean {
         let scaled = sum.checked_mul(i256::from_i128(self.factor))?;
         let mean = match scaled.to_i128() {
             Some(narrow) => narrow / i128::from(count.max(1)),
-            None => scaled
-                .checked_div(i256::from_i128(i128::from(count.max(1))))?
-                .to_i128()?,
+            None => scaled.checked_div(i256::from_i128(i128::from(count.max(1))))?.to_i128()?,
         };
         (mean.abs() <= self.limit).then_some(mean)
     }

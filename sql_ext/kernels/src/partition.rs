@@ -28,19 +28,11 @@ impl Partitions {
         }
         let first = starts.first().copied().unwrap_or(rows);
         if first > 0 {
-            segments.push(Segment {
-                start: 0,
-                end: first,
-                fresh: !self.begun,
-            });
+            segments.push(Segment { start: 0, end: first, fresh: !self.begun });
         }
         for (i, &start) in starts.iter().enumerate() {
             let end = starts.get(i + 1).copied().unwrap_or(rows);
-            segments.push(Segment {
-                start,
-                end,
-                fresh: true,
-            });
+            segments.push(Segment { start, end, fresh: true });
         }
         self.begun = true;
         Ok(segments)
@@ -52,9 +44,7 @@ fn check(starts: &[usize], rows: usize) -> Result<(), ArrowError> {
     if ascending && starts.last().is_none_or(|&last| last < rows) {
         Ok(())
     } else {
-        Err(ArrowError::ComputeError(format!(
-            "partition starts must ascend within the {rows} rows of the batch"
-        )))
+        Err(ArrowError::ComputeError(format!("partition starts must ascend within the {rows} rows of the batch")))
     }
 }
 
@@ -68,12 +58,7 @@ mod tests {
         assert!(p.segments(&[], 0)?.is_empty());
         assert!(p.segments(&[], 2)?[0].fresh);
         let cut = p.segments(&[1], 3)?;
-        assert_eq!(
-            cut.iter()
-                .map(|s| (s.start, s.end, s.fresh))
-                .collect::<Vec<_>>(),
-            [(0, 1, false), (1, 3, true)]
-        );
+        assert_eq!(cut.iter().map(|s| (s.start, s.end, s.fresh)).collect::<Vec<_>>(), [(0, 1, false), (1, 3, true)]);
         assert!(p.segments(&[3], 3).is_err());
         assert!(p.segments(&[1, 1], 3).is_err());
         Ok(())

@@ -34,9 +34,7 @@ impl SearchPattern {
     /// An error for no steps.
     pub fn new(steps: usize, within: Option<i64>) -> Result<Self, ArrowError> {
         if steps == 0 {
-            return Err(ArrowError::InvalidArgumentError(
-                "SEARCH_PATTERN needs at least one condition".to_string(),
-            ));
+            return Err(ArrowError::InvalidArgumentError("SEARCH_PATTERN needs at least one condition".to_string()));
         }
         Ok(Self {
             steps,
@@ -78,12 +76,7 @@ impl SearchPattern {
 
     /// The rows among `len` at which the conditions hold one after the other, keys
     /// near enough; `len` leaves room for the pattern.
-    fn matches(
-        &self,
-        conditions: &[BooleanBuffer],
-        keys: Option<&Int64Array>,
-        len: usize,
-    ) -> Vec<usize> {
+    fn matches(&self, conditions: &[BooleanBuffer], keys: Option<&Int64Array>, len: usize) -> Vec<usize> {
         if len == 0 {
             return Vec::new();
         }
@@ -106,13 +99,7 @@ impl SearchPattern {
     }
 
     /// Keeps the rows from `from` on.
-    fn hold(
-        &mut self,
-        conditions: &[BooleanBuffer],
-        keys: Option<Int64Array>,
-        from: usize,
-        rows: usize,
-    ) {
+    fn hold(&mut self, conditions: &[BooleanBuffer], keys: Option<Int64Array>, from: usize, rows: usize) {
         let copy = |bits: &BooleanBuffer| {
             let mut kept = BooleanBufferBuilder::new(rows - from);
             kept.append_buffer(&bits.slice(from, rows - from));
@@ -127,9 +114,7 @@ impl SearchPattern {
         let rows = arg(args, 0)?.len();
         match args.iter().all(|a| a.len() == rows) {
             true => Ok(rows),
-            false => Err(ArrowError::ComputeError(
-                "the conditions of SEARCH_PATTERN differ in length".to_string(),
-            )),
+            false => Err(ArrowError::ComputeError("the conditions of SEARCH_PATTERN differ in length".to_string())),
         }
     }
 }
@@ -231,9 +216,7 @@ mod tests {
         let mut rng = Rng(13);
         for n in [0, 1, 2, 90] {
             for steps in [1, 2, 4] {
-                let conds: Vec<Vec<Option<bool>>> = (0..steps)
-                    .map(|_| rng.column(n, 9, |r| !r.one_in(3)))
-                    .collect();
+                let conds: Vec<Vec<Option<bool>>> = (0..steps).map(|_| rng.column(n, 9, |r| !r.one_in(3))).collect();
                 let mut at = i64::MIN;
                 let key = rng.column(n, 9, |r| {
                     at += r.below(4) as i64;
@@ -249,11 +232,9 @@ mod tests {
                     let mut want = vec![false; n];
                     for part in partitions(&starts, n) {
                         for i in part.start..part.end {
-                            let fits = i + steps <= part.end
-                                && (0..steps).all(|j| conds[j][i + j] == Some(true));
+                            let fits = i + steps <= part.end && (0..steps).all(|j| conds[j][i + j] == Some(true));
                             want[i] = fits
-                                && match (within, key[i], key.get(i + steps - 1).copied().flatten())
-                                {
+                                && match (within, key[i], key.get(i + steps - 1).copied().flatten()) {
                                     (None, _, _) => true,
                                     (Some(w), Some(a), Some(b)) => b - a <= w,
                                     _ => false,

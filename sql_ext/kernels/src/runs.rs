@@ -43,9 +43,7 @@ impl Boundaries {
     /// row begins one. Nothing is remembered from a batch that is in error.
     pub fn starts(&mut self, keys: &[ArrayRef], rows: usize) -> Result<Vec<usize>, ArrowError> {
         if keys.iter().any(|k| k.len() != rows) {
-            return Err(ArrowError::ComputeError(
-                "run keys differ in length".to_string(),
-            ));
+            return Err(ArrowError::ComputeError("run keys differ in length".to_string()));
         }
         if rows == 0 {
             return Ok(Vec::new());
@@ -71,9 +69,7 @@ impl Boundaries {
             return Ok(1);
         };
         if last.len() != keys.len() {
-            return Err(ArrowError::ComputeError(
-                "the number of run keys changed between batches".to_string(),
-            ));
+            return Err(ArrowError::ComputeError("the number of run keys changed between batches".to_string()));
         }
         let mut changed = [0u8; 2];
         for (before, key) in last.iter().zip(keys) {
@@ -87,18 +83,16 @@ impl Boundaries {
 fn mark(key: &ArrayRef, changed: &mut [u8]) -> Result<(), ArrowError> {
     match key.data_type() {
         DataType::Float16 => mark(&cast(key, &DataType::Float32)?, changed)?,
-        DataType::Float32 => mark_native(primitive::<Float32Type>(key)?, changed, |a, b| {
-            !(a == b || (a.is_nan() && b.is_nan()))
-        }),
-        DataType::Float64 => mark_native(primitive::<Float64Type>(key)?, changed, |a, b| {
-            !(a == b || (a.is_nan() && b.is_nan()))
-        }),
+        DataType::Float32 => {
+            mark_native(primitive::<Float32Type>(key)?, changed, |a, b| !(a == b || (a.is_nan() && b.is_nan())))
+        }
+        DataType::Float64 => {
+            mark_native(primitive::<Float64Type>(key)?, changed, |a, b| !(a == b || (a.is_nan() && b.is_nan())))
+        }
         DataType::Utf8View => mark_views(key.as_string_view(), changed),
         DataType::BinaryView => mark_views(key.as_binary_view(), changed),
         // Arrow's comparator tells -0.0 from 0.0, so dictionaries of floats are unpacked.
-        DataType::Dictionary(_, values) if values.is_floating() => {
-            mark(&cast(key, values)?, changed)?
-        }
+        DataType::Dictionary(_, values) if values.is_floating() => mark(&cast(key, values)?, changed)?,
         _ => downcast_primitive_array!(
             key => mark_native(key, changed, |a, b| a != b),
             _ => mark_compared(key, changed)?
@@ -141,8 +135,7 @@ where
     let nulls = key.nulls().filter(|n| n.null_count() > 0);
     for i in 1..views.len() {
         let (a, b) = (views[i - 1], views[i]);
-        let differ =
-            a != b && (a as u32 <= 12 || a as u64 != b as u64 || key.value(i - 1) != key.value(i));
+        let differ = a != b && (a as u32 <= 12 || a as u64 != b as u64 || key.value(i - 1) != key.value(i));
         let differ = match nulls {
             None => differ,
             Some(n) => match (n.is_valid(i - 1), n.is_valid(i)) {
@@ -232,11 +225,7 @@ impl RunId {
     }
 
     fn new(start: RunStart) -> Self {
-        Self {
-            start,
-            partitions: Partitions::default(),
-            id: 0,
-        }
+        Self { start, partitions: Partitions::default(), id: 0 }
     }
 }
 
@@ -352,11 +341,7 @@ impl RunPos {
     }
 
     fn new(start: RunStart) -> Self {
-        Self {
-            start,
-            partitions: Partitions::default(),
-            next: 0,
-        }
+        Self { start, partitions: Partitions::default(), next: 0 }
     }
 
     fn count_to(&mut self, out: &mut Vec<i64>, end: usize) {

@@ -19,10 +19,7 @@ impl<T> Default for Tail<T> {
 impl<T> Tail<T> {
     /// An empty list whose next item has the index `base`.
     pub fn starting_at(base: usize) -> Self {
-        Self {
-            base,
-            items: Vec::new(),
-        }
+        Self { base, items: Vec::new() }
     }
 
     /// One past the newest item.

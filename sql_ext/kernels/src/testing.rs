@@ -29,30 +29,12 @@ impl Rng {
 
     /// A small float, at times a special one.
     pub fn float(&mut self) -> f64 {
-        const ODD: [f64; 8] = [
-            f64::NAN,
-            f64::INFINITY,
-            f64::NEG_INFINITY,
-            -0.0,
-            0.0,
-            1e16,
-            -1e16,
-            1e-300,
-        ];
-        if self.one_in(10) {
-            ODD[self.below(8) as usize]
-        } else {
-            (self.below(2001) as f64 - 1000.0) / 8.0 + 0.1
-        }
+        const ODD: [f64; 8] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, 0.0, 1e16, -1e16, 1e-300];
+        if self.one_in(10) { ODD[self.below(8) as usize] } else { (self.below(2001) as f64 - 1000.0) / 8.0 + 0.1 }
     }
 
     /// `n` optional values, null once in `nulls` times (never for 0).
-    pub fn column<T>(
-        &mut self,
-        n: usize,
-        nulls: u64,
-        mut value: impl FnMut(&mut Self) -> T,
-    ) -> Vec<Option<T>> {
+    pub fn column<T>(&mut self, n: usize, nulls: u64, mut value: impl FnMut(&mut Self) -> T) -> Vec<Option<T>> {
         (0..n)
             .map(|_| {
                 let absent = nulls > 0 && self.one_in(nulls);
@@ -86,11 +68,7 @@ pub(crate) fn drive(
     while at < rows {
         let len = cut.min(rows - at);
         let batch: Vec<_> = args.iter().map(|a| a.slice(at, len)).collect();
-        let inside: Vec<_> = starts
-            .iter()
-            .filter(|&&s| s >= at && s < at + len)
-            .map(|s| s - at)
-            .collect();
+        let inside: Vec<_> = starts.iter().filter(|&&s| s >= at && s < at + len).map(|s| s - at).collect();
         out.push(kernel.push(&batch, &inside)?);
         if at % 3 == 0 {
             let none: Vec<_> = args.iter().map(|a| a.slice(0, 0)).collect();
@@ -118,12 +96,7 @@ pub(crate) fn identical(a: &ArrayRef, b: &ArrayRef) -> bool {
     let bits = |a: &ArrayRef| -> Option<Vec<Option<u64>>> {
         let floats = a.as_primitive_opt::<Float64Type>()?;
         let canonical = |v: f64| if v.is_nan() { f64::NAN } else { v };
-        Some(
-            floats
-                .iter()
-                .map(|v| v.map(|v| canonical(v).to_bits()))
-                .collect(),
-        )
+        Some(floats.iter().map(|v| v.map(|v| canonical(v).to_bits())).collect())
     };
     match (bits(a), bits(b)) {
         (Some(a), Some(b)) => a == b,

@@ -22,8 +22,7 @@ use crate::temporal_columns as temporal;
 pub fn array(values: &Bound<'_, PyList>, type_name: Option<&str>, name: &str) -> PyResult<ArrayRef> {
     let py = values.py();
     let wanted = type_name.map(parse_type).transpose().map_err(|e| to_python(py, &e))?;
-    let items: Vec<Bound<'_, PyAny>> =
-        values.iter().map(|v| kinds::plain(&v)).collect::<PyResult<_>>()?;
+    let items: Vec<Bound<'_, PyAny>> = values.iter().map(|v| kinds::plain(&v)).collect::<PyResult<_>>()?;
     let inferred = build(py, &items, name)?;
     let Some(wanted) = wanted.filter(|w| w != inferred.data_type()) else {
         return Ok(inferred);
@@ -52,31 +51,43 @@ fn build(py: Python<'_>, items: &[Bound<'_, PyAny>], name: &str) -> PyResult<Arr
     }
     Ok(match kind {
         Kind::Null => Arc::new(NullArray::new(items.len())),
-        Kind::Bool => Arc::new(each(items, BooleanBuilder::with_capacity(items.len()), |b, v| {
-            b.append_option(v.map(|v| Ok::<_, PyErr>(v.cast::<PyBool>()?.is_true())).transpose()?);
-            Ok(())
-        })?.finish()),
+        Kind::Bool => Arc::new(
+            each(items, BooleanBuilder::with_capacity(items.len()), |b, v| {
+                b.append_option(v.map(|v| Ok::<_, PyErr>(v.cast::<PyBool>()?.is_true())).transpose()?);
+                Ok(())
+            })?
+            .finish(),
+        ),
         Kind::Int => integers(py, items, name)?,
-        Kind::Float => Arc::new(each(items, Float64Builder::with_capacity(items.len()), |b, v| {
-            b.append_option(v.map(float).transpose()?);
-            Ok(())
-        })?.finish()),
-        Kind::Text => Arc::new(each(items, StringBuilder::new(), |b, v| {
-            match v {
-                Some(v) if v.is_instance_of::<PyString>() => b.append_value(v.cast::<PyString>()?.to_cow()?),
-                Some(v) => b.append_value(v.str()?.to_cow()?),
-                None => b.append_null(),
-            }
-            Ok(())
-        })?.finish()),
-        Kind::Bytes => Arc::new(each(items, BinaryBuilder::new(), |b, v| {
-            match v {
-                Some(v) if v.is_instance_of::<PyBytes>() => b.append_value(v.cast::<PyBytes>()?.as_bytes()),
-                Some(v) => b.append_value(v.extract::<Vec<u8>>()?),
-                None => b.append_null(),
-            }
-            Ok(())
-        })?.finish()),
+        Kind::Float => Arc::new(
+            each(items, Float64Builder::with_capacity(items.len()), |b, v| {
+                b.append_option(v.map(float).transpose()?);
+                Ok(())
+            })?
+            .finish(),
+        ),
+        Kind::Text => Arc::new(
+            each(items, StringBuilder::new(), |b, v| {
+                match v {
+                    Some(v) if v.is_instance_of::<PyString>() => b.append_value(v.cast::<PyString>()?.to_cow()?),
+                    Some(v) => b.append_value(v.str()?.to_cow()?),
+                    None => b.append_null(),
+                }
+                Ok(())
+            })?
+            .finish(),
+        ),
+        Kind::Bytes => Arc::new(
+            each(items, BinaryBuilder::new(), |b, v| {
+                match v {
+                    Some(v) if v.is_instance_of::<PyBytes>() => b.append_value(v.cast::<PyBytes>()?.as_bytes()),
+                    Some(v) => b.append_value(v.extract::<Vec<u8>>()?),
+                    None => b.append_null(),
+                }
+                Ok(())
+            })?
+            .finish(),
+        ),
         Kind::Date => temporal::dates(py, items)?,
         Kind::Stamp => temporal::timestamps(py, items, false)?,
         Kind::ZonedStamp => temporal::timestamps(py, items, true)?,
@@ -190,4 +201,3 @@ fn structs(py: Python<'_>, items: &[Bound<'_, PyAny>], name: &str) -> PyResult<A
 pub fn is_sequence(value: &Bound<'_, PyAny>) -> bool {
     value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>()
 }
-

@@ -48,7 +48,8 @@ impl Engine {
         tables: Option<HashMap<String, Py<Plan>>>,
     ) -> PyResult<Plan> {
         let params = params::from_python(py, params)?;
-        let tables = tables.unwrap_or_default().into_iter().map(|(name, plan)| (name, plan.get().inner().clone())).collect();
+        let tables =
+            tables.unwrap_or_default().into_iter().map(|(name, plan)| (name, plan.get().inner().clone())).collect();
         let inner = Arc::clone(&self.inner);
         finish(py, || self.inner.spawn(inner.plan_sql(sql, params, tables))).map(Plan::new)
     }

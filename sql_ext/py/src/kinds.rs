@@ -99,10 +99,7 @@ pub fn kind_of(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Kind> {
             Ok(Kind::Bytes)
         } else {
             let class = value.get_type().qualname()?;
-            Err(to_python(
-                py,
-                &Error::new(Code::Type, format!("{name} is a {class}, which is no value of a column")),
-            ))
+            Err(to_python(py, &Error::new(Code::Type, format!("{name} is a {class}, which is no value of a column"))))
         }
     }
 }

@@ -51,7 +51,9 @@ pub fn times(items: &[Bound<'_, PyAny>]) -> PyResult<ArrayRef> {
     let mut builder = each(items, Time64MicrosecondBuilder::with_capacity(items.len()), |b, v| {
         let one = v.map(|v| {
             let part = |name: &str| v.getattr(name)?.extract::<i64>();
-            Ok::<_, PyErr>(((part("hour")? * 60 + part("minute")?) * 60 + part("second")?) * 1_000_000 + part("microsecond")?)
+            Ok::<_, PyErr>(
+                ((part("hour")? * 60 + part("minute")?) * 60 + part("second")?) * 1_000_000 + part("microsecond")?,
+            )
         });
         b.append_option(one.transpose()?);
         Ok(())
@@ -65,7 +67,8 @@ pub fn durations(py: Python<'_>, items: &[Bound<'_, PyAny>]) -> PyResult<ArrayRe
         let one = v.map(|v| {
             let part = |name: &str| v.getattr(name)?.extract::<i64>();
             let seconds = part("days")?.checked_mul(86_400).and_then(|d| d.checked_add(part("seconds").ok()?));
-            let whole = seconds.and_then(|s| s.checked_mul(1_000_000)).and_then(|s| s.checked_add(part("microseconds").ok()?));
+            let whole =
+                seconds.and_then(|s| s.checked_mul(1_000_000)).and_then(|s| s.checked_add(part("microseconds").ok()?));
             whole.ok_or_else(|| to_python(py, &Error::new(Code::Overflow, "a timedelta is too long")))
         });
         b.append_option(one.transpose()?);
@@ -94,7 +97,12 @@ pub fn decimals(py: Python<'_>, items: &[Bound<'_, PyAny>], name: &str) -> PyRes
         texts.push(Some(text));
     }
     let precision = (whole + fraction).max(1);
-    let too_long = || to_python(py, &Error::new(Code::Overflow, format!("'{name}' needs {precision} decimal digits; 76 are possible")));
+    let too_long = || {
+        to_python(
+            py,
+            &Error::new(Code::Overflow, format!("'{name}' needs {precision} decimal digits; 76 are possible")),
+        )
+    };
     let (p, s) = (u8::try_from(precision).map_err(|_| too_long())?, i8::try_from(fraction).map_err(|_| too_long())?);
     if p <= 38 {
         let mut builder = Decimal128Builder::with_capacity(items.len());

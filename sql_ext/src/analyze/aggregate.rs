@@ -67,15 +67,18 @@ impl Resolver<'_> {
         let mut order_by = lowered.by;
         order_by.extend(spec.tail());
         let fun = WindowFunctionDefinition::AggregateUDF(stock_of(op)?);
-        self.add_window(fun, WindowFunctionParams {
-            args: lowered.args,
-            partition_by: spec.partition.clone(),
-            order_by,
-            window_frame: all_rows(),
-            filter: lowered.filter.map(Box::new),
-            null_treatment: params.null_treatment,
-            distinct: params.distinct,
-        })
+        self.add_window(
+            fun,
+            WindowFunctionParams {
+                args: lowered.args,
+                partition_by: spec.partition.clone(),
+                order_by,
+                window_frame: all_rows(),
+                filter: lowered.filter.map(Box::new),
+                null_treatment: params.null_treatment,
+                distinct: params.distinct,
+            },
+        )
     }
 }
 
@@ -114,7 +117,8 @@ impl Binder {
     /// GROUP BY, or GROUP ORDERED where the run number is among the keys.
     pub(super) fn aggregate(&mut self, aggregate: Aggregate, need: Need) -> Result<Bound> {
         let by_run = aggregate.group_expr.iter().any(is_run);
-        let (calls, strict) = wants(&aggregate.group_expr.iter().chain(&aggregate.aggr_expr).cloned().collect::<Vec<_>>())?;
+        let (calls, strict) =
+            wants(&aggregate.group_expr.iter().chain(&aggregate.aggr_expr).cloned().collect::<Vec<_>>())?;
         let ordered = order_of(&aggregate.input).is_some();
         if let (Some(op), false) = (strict, ordered) {
             let name = crate::registry::AGGREGATES.iter().find(|e| e.op == op).map_or("FIRST", |e| e.name);
@@ -152,7 +156,11 @@ impl Binder {
         let missing: Vec<Expr> = partition.iter().filter(|p| !group.contains(p)).cloned().collect();
         group.extend(missing);
         let plan = LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(plan), group, aggregates)?);
-        if by_run { self.in_run_order(plan, &schema, partition, keys.names) } else { named(plan, &schema, &keys.names).map(|p| grouped(p, &schema, need)) }
+        if by_run {
+            self.in_run_order(plan, &schema, partition, keys.names)
+        } else {
+            named(plan, &schema, &keys.names).map(|p| grouped(p, &schema, need))
+        }
     }
 
     /// Group keys, calls among them computed over the block's rows, as columns of the input.
@@ -208,7 +216,14 @@ fn in_order(expr: Expr, position: &[SortExpr]) -> Result<Expr> {
             call.params.filter = lowered.filter.map(Box::new);
             call.params.order_by = lowered.by;
         }
-        call.params.order_by.extend(position.iter().cloned());
+        if ours == Some(Op::Last) && call.params.filter.is_some() {
+            // The stock LAST_VALUE panics on a batch of which no row passes its filter.
+            call.func = first_value_udaf();
+            let turned = position.iter().map(|k| SortExpr::new(k.expr.clone(), !k.asc, !k.nulls_first));
+            call.params.order_by.extend(turned);
+        } else {
+            call.params.order_by.extend(position.iter().cloned());
+        }
         Ok(Transformed::yes(Expr::AggregateFunction(call)))
     })
     .map(|t| t.data)

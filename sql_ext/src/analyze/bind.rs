@@ -6,7 +6,7 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchemaRef, Result};
 use datafusion::logical_expr::expr::{Exists, InSubquery};
 use datafusion::logical_expr::{
-    DdlStatement, Expr, Filter, Limit, LogicalPlan, Projection, Sort, SortExpr, Subquery, SubqueryAlias,
+    DdlStatement, Expr, Filter, Limit, LogicalPlan, Projection, Sort, SortExpr, Subquery, SubqueryAlias, WriteOp,
 };
 
 use crate::order::{column, hidden};
@@ -60,7 +60,8 @@ impl Bound {
         }
         let mut columns: Vec<Column> = vec![];
         for expr in exprs {
-            columns.extend(expr.column_refs().into_iter().cloned().filter(|c| !columns.contains(c)).collect::<Vec<_>>());
+            columns
+                .extend(expr.column_refs().into_iter().cloned().filter(|c| !columns.contains(c)).collect::<Vec<_>>());
         }
         columns
     }
@@ -95,7 +96,8 @@ impl Binder {
                 analyze.input = Arc::new(self.root(Arc::unwrap_or_clone(analyze.input))?);
                 Ok(LogicalPlan::Analyze(analyze))
             }
-            LogicalPlan::Dml(mut dml) => {
+            // The planner of UPDATE and DELETE looks for its own shapes in the input.
+            LogicalPlan::Dml(mut dml) if matches!(dml.op, WriteOp::Insert(_)) => {
                 dml.input = Arc::new(self.root(Arc::unwrap_or_clone(dml.input))?);
                 Ok(LogicalPlan::Dml(dml))
             }
@@ -107,7 +109,7 @@ impl Binder {
                 create.input = Arc::new(self.root(Arc::unwrap_or_clone(create.input))?);
                 Ok(LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create)))
             }
-            LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) => Ok(plan),
+            LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Statement(_) => Ok(plan),
             query => self.query(query),
         }
     }
@@ -169,12 +171,8 @@ impl Binder {
     /// Nodes through which no order passes.
     fn other(&mut self, plan: LogicalPlan) -> Result<Bound> {
         let exprs = self.exprs(plan.expressions())?;
-        let inputs = plan
-            .inputs()
-            .into_iter()
-            .cloned()
-            .map(|input| self.stripped(input))
-            .collect::<Result<Vec<_>>>()?;
+        let inputs =
+            plan.inputs().into_iter().cloned().map(|input| self.stripped(input)).collect::<Result<Vec<_>>>()?;
         match plan {
             LogicalPlan::Subquery(subquery) => {
                 let inner = self.stripped(Arc::unwrap_or_clone(Arc::clone(&subquery.subquery)))?;
@@ -199,7 +197,11 @@ impl Binder {
             let input = self.bind(node.input.clone(), Need::Order)?;
             let bound = self.positioned(input)?;
             Ok(Bound { plan: arrange(bound.plan, &bound.position), position: bound.position, order: bound.order })
-                .and_then(|bound| if need == Need::Nothing { Ok(Bound::plain(strip(bound.plan, &schema)?)) } else { Ok(bound) })
+                .and_then(
+                    |bound| {
+                        if need == Need::Nothing { Ok(Bound::plain(strip(bound.plan, &schema)?)) } else { Ok(bound) }
+                    },
+                )
         } else {
             self.other(plan)
         }
@@ -225,7 +227,11 @@ impl Binder {
             _ => need,
         };
         let input = self.bind(Arc::unwrap_or_clone(limit.input), below)?;
-        let below = if (ordered || linked) && !input.position.is_empty() { arrange(input.plan, &input.position) } else { input.plan };
+        let below = if (ordered || linked) && !input.position.is_empty() {
+            arrange(input.plan, &input.position)
+        } else {
+            input.plan
+        };
         let plan = LogicalPlan::Limit(Limit { skip: limit.skip, fetch: limit.fetch, input: Arc::new(below) });
         Ok(Bound { plan, position: input.position, order: input.order })
     }
@@ -236,7 +242,9 @@ impl Binder {
             .into_iter()
             .map(|expr| {
                 expr.transform_down(|e| match e {
-                    Expr::ScalarSubquery(subquery) => Ok(Transformed::yes(Expr::ScalarSubquery(self.subquery(subquery)?))),
+                    Expr::ScalarSubquery(subquery) => {
+                        Ok(Transformed::yes(Expr::ScalarSubquery(self.subquery(subquery)?)))
+                    }
                     Expr::InSubquery(InSubquery { expr, subquery, negated }) => {
                         let subquery = self.subquery(subquery)?;
                         Ok(Transformed::yes(Expr::InSubquery(InSubquery { expr, subquery, negated })))

@@ -15,7 +15,12 @@ use crate::registry::{Op, SequenceFunction, entries};
 
 impl Resolver<'_> {
     /// The expression that a sequence call becomes.
-    pub(super) fn sequence(&mut self, function: &SequenceFunction, params: WindowFunctionParams, spec: &Spec) -> Result<Expr> {
+    pub(super) fn sequence(
+        &mut self,
+        function: &SequenceFunction,
+        params: WindowFunctionParams,
+        spec: &Spec,
+    ) -> Result<Expr> {
         let op = function.op();
         let mut params = params;
         if params.filter.is_some() || params.distinct {
@@ -33,7 +38,9 @@ impl Resolver<'_> {
             Op::Diff => self.diff(args, nulls, spec),
             Op::PctChange => self.pct_change(args, nulls, spec),
             Op::Rolling => self.rolling(function, args, spec),
-            Op::CumSum | Op::CumMin | Op::CumMax | Op::CumAvg | Op::CumCount | Op::CumProd => self.cumulative(op, args, spec),
+            Op::CumSum | Op::CumMin | Op::CumMax | Op::CumAvg | Op::CumCount | Op::CumProd => {
+                self.cumulative(op, args, spec)
+            }
             Op::RunId | Op::RunIdWhen | Op::RunPos | Op::Streak => self.runs(op, args, spec),
             _ => self.further(op, args, spec),
         }
@@ -53,8 +60,9 @@ impl Resolver<'_> {
                 return Err(Error::new(Code::Argument, text).with_hint("write COALESCE(SHIFT(x), y)").into());
             }
         };
-        if !self.binder.kernels {
-            return self.lower_shift(x, n, default, ignore_nulls, spec);
+        // The standard function loses values when it skips NULLs.
+        if !self.binder.kernels && !ignore_nulls {
+            return self.lower_shift(x, n, default, spec);
         }
         self.add(SeqKind::Shift { n, default, ignore_nulls }, vec![x], spec, data_type, true)
     }
@@ -127,7 +135,8 @@ pub(super) fn name_of(op: Op) -> String {
 
 /// Exactly `N` arguments; the registry has normalised the call.
 pub(super) fn fixed<const N: usize>(args: Vec<Expr>, op: Op) -> Result<[Expr; N]> {
-    args.try_into().map_err(|_| Error::new(Code::Argument, format!("wrong number of arguments for {}", name_of(op))).into())
+    args.try_into()
+        .map_err(|_| Error::new(Code::Argument, format!("wrong number of arguments for {}", name_of(op))).into())
 }
 
 /// The value of a constant expression.

@@ -15,7 +15,9 @@ use super::calls::constant;
 use super::lower::{distance, interval};
 use super::relation::normal_key;
 use crate::error::{Code, Error};
+use crate::plan::asof::time_type;
 use crate::plan::{AsofNode, LinkNode, extension};
+use crate::types::type_name;
 
 impl Binder {
     /// `LINK`: an equi-join whose rows go by the left position, then the target's.
@@ -51,8 +53,16 @@ impl Binder {
         let expressions = self.exprs(LogicalPlan::Join(join.clone()).expressions())?;
         let left_plan = Arc::unwrap_or_clone(Arc::clone(&join.left));
         let right_plan = Arc::unwrap_or_clone(Arc::clone(&join.right));
-        let left = if left_need == Need::Nothing { Bound::plain(self.stripped(left_plan)?) } else { self.bind(left_plan, left_need)? };
-        let right = if right_need == Need::Nothing { Bound::plain(self.stripped(right_plan)?) } else { self.bind(right_plan, right_need)? };
+        let left = if left_need == Need::Nothing {
+            Bound::plain(self.stripped(left_plan)?)
+        } else {
+            self.bind(left_plan, left_need)?
+        };
+        let right = if right_need == Need::Nothing {
+            Bound::plain(self.stripped(right_plan)?)
+        } else {
+            self.bind(right_plan, right_need)?
+        };
         let known = !left.position.is_empty() && !right.position.is_empty();
         let plan = LogicalPlan::Join(join).with_new_exprs(expressions, vec![left.plan, right.plan])?;
         let (position, order) = match (left_only, right_only) {
@@ -78,6 +88,7 @@ impl Binder {
             return Err(Error::new(Code::Internal, "ASOF JOIN without times").into());
         };
         let data_type = left_time.get_type(left.plan.schema())?;
+        time_type(&data_type, &right_time.get_type(right.plan.schema())?)?;
         condition.tolerance = condition.tolerance.map(|t| tolerance(&t, &data_type)).transpose()?;
         (condition.left_time, condition.right_time) = (left_time, right_time);
         let mut asof = AsofNode::try_new(left.plan, right.plan, condition)?;
@@ -92,14 +103,24 @@ impl Binder {
 }
 
 /// Join keys of both sides, cast to the type under which they compare.
-fn paired_keys(left: Vec<Expr>, target: Vec<Expr>, left_plan: &LogicalPlan, target_plan: &LogicalPlan) -> Result<Vec<(Expr, Expr)>> {
+fn paired_keys(
+    left: Vec<Expr>,
+    target: Vec<Expr>,
+    left_plan: &LogicalPlan,
+    target_plan: &LogicalPlan,
+) -> Result<Vec<(Expr, Expr)>> {
     left.into_iter()
         .zip(target)
         .map(|(l, r)| {
             let types = (l.get_type(left_plan.schema())?, r.get_type(target_plan.schema())?);
-            let common = if types.0 == types.1 { Some(types.0.clone()) } else { comparison_coercion(&types.0, &types.1) };
+            let common =
+                if types.0 == types.1 { Some(types.0.clone()) } else { comparison_coercion(&types.0, &types.1) };
             let Some(common) = common else {
-                let text = format!("{l} of type {} cannot be compared with {r} of type {}", types.0, types.1);
+                let text = format!(
+                    "{l} of type {} cannot be compared with {r} of type {}",
+                    type_name(&types.0),
+                    type_name(&types.1)
+                );
                 return Err(Error::new(Code::Type, text).into());
             };
             let fit = |e: Expr, from: &DataType| if *from == common { e } else { cast(e, common.clone()) };
@@ -119,17 +140,40 @@ fn tolerance(expr: &Expr, time: &DataType) -> Result<Expr> {
         return Err(wrong("must not be NULL").into());
     }
     let whole = if time.is_temporal() {
+        if !matches!(value.data_type(), DataType::Interval(_) | DataType::Duration(_)) {
+            return Err(wrong(&format!("must be an interval, as the times are of type {}", type_name(time))).into());
+        }
         let length = distance(&interval(&value)?, time);
         let length = length.ok_or_else(|| wrong("must be an interval of fixed length, zero or more"))?;
         ScalarValue::Int64(Some(length))
     } else if value.data_type().is_numeric() {
-        let value = value.cast_to(time).map_err(|_| wrong(&format!("does not fit the type {time}")))?;
-        if value < ScalarValue::new_zero(time)? {
-            return Err(wrong("must not be negative").into());
-        }
-        value
+        number(&value, time)?.ok_or_else(|| wrong("must be zero or more"))?
     } else {
-        return Err(wrong(&format!("must be a distance between values of type {time}")).into());
+        return Err(wrong(&format!("must be a number, as the times are of type {}", type_name(time))).into());
     };
     Ok(lit(whole))
+}
+
+/// The largest value of the time's type within a distance; none where the distance is negative or not a number.
+fn number(value: &ScalarValue, time: &DataType) -> Result<Option<ScalarValue>> {
+    let ScalarValue::Float64(Some(size)) = value.cast_to(&DataType::Float64)? else { return Ok(None) };
+    if size.is_nan() || size < 0.0 {
+        return Ok(None);
+    }
+    if !time.is_floating() {
+        // What is beyond the type is no limit, and what is between two of its values is cut, never rounded up.
+        let widest = match time {
+            DataType::Decimal128(_, scale) | DataType::Decimal64(_, scale) | DataType::Decimal32(_, scale) => *scale,
+            _ => 0,
+        };
+        let exact = match value.cast_to(&DataType::Decimal128(38, widest)) {
+            Ok(ScalarValue::Decimal128(Some(units), precision, scale)) => {
+                let up = units as f64 > size * 10_f64.powi(i32::from(scale));
+                ScalarValue::Decimal128(Some(if up { units - 1 } else { units }), precision, scale)
+            }
+            _ => ScalarValue::Decimal128(Some(i128::MAX), 38, widest),
+        };
+        return Ok(Some(exact));
+    }
+    Ok(Some(value.cast_to(time)?))
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::functions_aggregate::average::Avg;
-use datafusion::functions_aggregate::count::{Count, count_udaf};
 use datafusion::functions_aggregate::average::avg_udaf;
+use datafusion::functions_aggregate::count::{Count, count_udaf};
 use datafusion::functions_aggregate::median::Median;
 use datafusion::functions_aggregate::min_max::{Max, Min, max_udaf, min_udaf};
 use datafusion::functions_aggregate::stddev::{Stddev, StddevPop};
@@ -14,7 +14,7 @@ use datafusion::functions_aggregate::sum::{Sum, sum_udaf};
 use datafusion::functions_aggregate::variance::{VariancePopulation, VarianceSample};
 use datafusion::functions_window::lead_lag::{lag_udwf, lead_udwf};
 use datafusion::functions_window::nth_value::{first_value_udwf, last_value_udwf, nth_value_udwf};
-use datafusion::logical_expr::expr::{NullTreatment, WindowFunctionParams};
+use datafusion::logical_expr::expr::WindowFunctionParams;
 use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
 use datafusion::logical_expr::{
     AggregateUDF, Expr, ExprSchemable, Operator, WindowFrame, WindowFrameBound, WindowFrameUnits,
@@ -59,10 +59,7 @@ impl Resolver<'_> {
             return Err(argument("min_periods of ROLLING must not be negative"));
         }
         let inputs = match filter {
-            Some(filter) => inputs
-                .into_iter()
-                .map(|x| when(filter.clone(), x).end())
-                .collect::<Result<Vec<_>>>()?,
+            Some(filter) => inputs.into_iter().map(|x| when(filter.clone(), x).end()).collect::<Result<Vec<_>>>()?,
             None => inputs,
         };
         let output = self.rolling_type(agg, &inputs)?;
@@ -90,7 +87,8 @@ impl Resolver<'_> {
         spec: &Spec,
     ) -> Result<Option<Expr>> {
         let Some((op, x)) = kernel_call(&agg.udaf, inputs)? else { return Ok(None) };
-        let distinct = agg.distinct && !matches!(op, RollingOp::Min | RollingOp::Max | RollingOp::First | RollingOp::Last | RollingOp::Nth(_));
+        let distinct = agg.distinct
+            && !matches!(op, RollingOp::Min | RollingOp::Max | RollingOp::First | RollingOp::Last | RollingOp::Nth(_));
         let rows = op == RollingOp::Count && matches!(x, Expr::Literal(value, _) if !value.is_null());
         let input = x.get_type(self.schema())?;
         if distinct || !kernel_takes(op, &input) {
@@ -114,13 +112,20 @@ impl Resolver<'_> {
     /// The one order key that an interval is measured along.
     pub(super) fn interval_key(&self, spec: &Spec) -> Result<(datafusion::logical_expr::SortExpr, DataType)> {
         let [key] = spec.keys.as_slice() else {
-            return Err(Error::new(Code::Argument, format!("an interval needs exactly one order key, here are {}", spec.keys.len()))
-                .with_hint("write ORDERED BY ts, or a frame of rows")
-                .into());
+            return Err(Error::new(
+                Code::Argument,
+                format!("an interval needs exactly one order key, here are {}", spec.keys.len()),
+            )
+            .with_hint("write ORDERED BY ts, or a frame of rows")
+            .into());
         };
         let data_type = key.expr.get_type(self.schema())?;
         if !data_type.is_temporal() {
-            return Err(Error::new(Code::Type, format!("an interval needs an order key of date or time, not {data_type}")).into());
+            return Err(Error::new(
+                Code::Type,
+                format!("an interval needs an order key of date or time, not {data_type}"),
+            )
+            .into());
         }
         Ok((key.clone(), data_type))
     }
@@ -164,7 +169,8 @@ impl Resolver<'_> {
             Some(present) => when(present, lit(1_i64)).end()?,
             None => lit(1_i64),
         };
-        let count = self.add_window(WindowFunctionDefinition::AggregateUDF(count_udaf()), window(vec![counted], false))?;
+        let count =
+            self.add_window(WindowFunctionDefinition::AggregateUDF(count_udaf()), window(vec![counted], false))?;
         let fun = match ordered_aggregate(&agg.udaf) {
             Some(op) => value_in_frame(op)?,
             None => WindowFunctionDefinition::AggregateUDF(Arc::clone(&agg.udaf)),
@@ -185,10 +191,9 @@ impl Resolver<'_> {
         }
     }
 
-    pub(super) fn lower_shift(&mut self, x: Expr, n: i64, default: ScalarValue, ignore_nulls: bool, spec: &Spec) -> Result<Expr> {
+    pub(super) fn lower_shift(&mut self, x: Expr, n: i64, default: ScalarValue, spec: &Spec) -> Result<Expr> {
         let (udwf, distance) = if n >= 0 { (lag_udwf(), n) } else { (lead_udwf(), n.saturating_neg()) };
-        let mut params = self.lowered(vec![x, lit(distance), lit(default)], spec, all_rows());
-        params.null_treatment = ignore_nulls.then_some(NullTreatment::IgnoreNulls);
+        let params = self.lowered(vec![x, lit(distance), lit(default)], spec, all_rows());
         self.add_window(WindowFunctionDefinition::WindowUDF(udwf), params)
     }
 
@@ -225,12 +230,17 @@ impl Resolver<'_> {
             _ => {
                 let mut inner = spec.clone();
                 inner.partition.push(runs);
-                let params = WindowFunctionParams { order_by: spec.tail(), ..self.lowered(vec![lit(1_i64)], &inner, rows_to_here()) };
+                let params = WindowFunctionParams {
+                    order_by: spec.tail(),
+                    ..self.lowered(vec![lit(1_i64)], &inner, rows_to_here())
+                };
                 let count = self.add_window(WindowFunctionDefinition::AggregateUDF(count_udaf()), params)?;
                 if op == Op::Streak {
                     // A run starts with the row that broke the streak, except before the first break.
                     let broken = self.running_sum(when(start.clone(), lit(1_i64)).otherwise(lit(0_i64))?, spec)?;
-                    return Ok(when(start, lit(0_i64)).when(broken.eq(lit(0_i64)), count.clone()).otherwise(count - lit(1_i64))?);
+                    return Ok(when(start, lit(0_i64))
+                        .when(broken.eq(lit(0_i64)), count.clone())
+                        .otherwise(count - lit(1_i64))?);
                 }
                 Ok(count - lit(1_i64))
             }
@@ -365,7 +375,9 @@ pub(crate) fn distance(value: &ScalarValue, key: &DataType) -> Option<i64> {
     }
     let nanos = i64::from(i.days).checked_mul(DAY)?.checked_add(i.nanoseconds)?;
     let unit = match key {
-        DataType::Timestamp(unit, _) | DataType::Time64(unit) | DataType::Time32(unit) | DataType::Duration(unit) => nanos_per(*unit),
+        DataType::Timestamp(unit, _) | DataType::Time64(unit) | DataType::Time32(unit) | DataType::Duration(unit) => {
+            nanos_per(*unit)
+        }
         DataType::Date32 => DAY,
         DataType::Date64 => 1_000_000,
         _ => return None,
@@ -424,7 +436,9 @@ pub(crate) fn kernel_takes(op: RollingOp, input: &DataType) -> bool {
     match op {
         RollingOp::Count | RollingOp::First | RollingOp::Last | RollingOp::Nth(_) => true,
         RollingOp::Sum | RollingOp::Avg => number,
-        RollingOp::Min | RollingOp::Max => number || input.is_temporal() || *input == DataType::Boolean || input.is_string(),
+        RollingOp::Min | RollingOp::Max => {
+            number || input.is_temporal() || *input == DataType::Boolean || input.is_string()
+        }
         RollingOp::Median => matches!(input, DataType::Float64),
         _ => input.is_integer() || input.is_floating(),
     }

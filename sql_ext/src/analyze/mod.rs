@@ -9,6 +9,7 @@ mod further;
 mod joins;
 mod lower;
 mod relation;
+mod times;
 mod windows;
 
 pub(crate) use lower::{distance, interval, kernel_of, kernel_takes};
@@ -29,7 +30,8 @@ use crate::registry::ordered_aggregate;
 
 /// The session's analyzer rules: ours before the stock ones, which coerce types.
 pub fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
-    let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(Bind { kernels: true })];
+    let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> =
+        vec![Arc::new(Bind { kernels: true }), Arc::new(times::CompareTimes)];
     rules.extend(Analyzer::new().rules);
     rules
 }

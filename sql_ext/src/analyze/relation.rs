@@ -59,7 +59,10 @@ impl Binder {
         let mut bound = bound;
         if trust == Trust::Check && need == Need::Order {
             let position = bound.position.clone();
-            let check = CheckNode { input: bound.plan, keys: order.layout(), position, table: table.to_string() };
+            let layout = order.layout();
+            let keys = layout.iter().map(|k| Ok(k.with_expr(normal_key(&k.expr, &bound.plan)?)));
+            let keys = keys.collect::<Result<Vec<_>>>()?;
+            let check = CheckNode { input: bound.plan, keys, position, table: table.to_string() };
             bound.plan = extension(check);
         }
         self.with_keys(bound, &order)
@@ -96,6 +99,9 @@ impl Binder {
         let input = self.bind(node.input, inner)?;
         let input = self.positioned(input)?;
         if node.trust == Trust::Check {
+            let partition = order.partition.iter().map(|e| normal_key(e, &input.plan)).collect::<Result<_>>()?;
+            let keys = order.keys.iter().map(|k| Ok(k.with_expr(normal_key(&k.expr, &input.plan)?)));
+            let order = Order { partition, keys: keys.collect::<Result<_>>()? };
             let bound = self.with_keys(input, &order)?;
             return Ok(check(bound, "the table"));
         }
@@ -104,7 +110,11 @@ impl Binder {
         }
         let normal = Order {
             partition: order.partition.iter().map(|e| normal_key(e, &input.plan)).collect::<Result<_>>()?,
-            keys: order.keys.iter().map(|k| Ok(k.with_expr(normal_key(&k.expr, &input.plan)?))).collect::<Result<_>>()?,
+            keys: order
+                .keys
+                .iter()
+                .map(|k| Ok(k.with_expr(normal_key(&k.expr, &input.plan)?)))
+                .collect::<Result<_>>()?,
         };
         let bound = self.with_keys(input, &normal)?;
         self.number(bound, text)
@@ -155,11 +165,8 @@ impl Binder {
     pub(super) fn union(&mut self, union: Union, need: Need) -> Result<Bound> {
         let schema = Arc::clone(&union.schema);
         if need == Need::Nothing {
-            let inputs = union
-                .inputs
-                .iter()
-                .map(|input| self.stripped(input.as_ref().clone()))
-                .collect::<Result<Vec<_>>>()?;
+            let inputs =
+                union.inputs.iter().map(|input| self.stripped(input.as_ref().clone())).collect::<Result<Vec<_>>>()?;
             let inputs = inputs.into_iter().map(Arc::new).collect();
             return Ok(Bound::plain(LogicalPlan::Union(Union { inputs, schema })));
         }
@@ -200,8 +207,10 @@ impl Binder {
 
 fn check(bound: Bound, table: &str) -> Bound {
     let Some(order) = &bound.order else { return bound };
-    let layout = order.partition.iter().map(|e| e.clone().sort(true, false)).chain(order.keys.iter().cloned()).collect();
-    let node = CheckNode { keys: layout, position: bound.position.clone(), table: table.to_string(), input: bound.plan };
+    let layout =
+        order.partition.iter().map(|e| e.clone().sort(true, false)).chain(order.keys.iter().cloned()).collect();
+    let node =
+        CheckNode { keys: layout, position: bound.position.clone(), table: table.to_string(), input: bound.plan };
     Bound { plan: extension(node), position: bound.position, order: bound.order }
 }
 
@@ -218,4 +227,3 @@ pub(super) fn normal_key(expr: &Expr, plan: &LogicalPlan) -> Result<Expr> {
         _ => expr.clone(),
     })
 }
-

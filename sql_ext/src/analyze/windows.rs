@@ -11,8 +11,8 @@ use datafusion::functions_window::cume_dist::CumeDist;
 use datafusion::functions_window::rank::Rank;
 use datafusion::logical_expr::expr::{Alias, WindowFunction, WindowFunctionParams};
 use datafusion::logical_expr::{
-    Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Projection, SortExpr, Window, WindowFrame,
-    WindowFrameBound, WindowFrameUnits, WindowFunctionDefinition,
+    Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Projection, SortExpr, Window, WindowFrame, WindowFrameBound,
+    WindowFrameUnits, WindowFunctionDefinition,
 };
 
 use super::bind::{Binder, Bound, BoundOrder, Need};
@@ -135,6 +135,9 @@ impl<'a> Resolver<'a> {
             None => return Err(builder::no_order(&fun.name().to_uppercase()).into()),
         };
         let keys = order.keys.clone();
+        if follows_source(&params.order_by) {
+            return self.along_position(&explicit, keys);
+        }
         if params.partition_by.is_empty() && self.restart.is_empty() {
             return Ok(Spec { partition: order.partition.clone(), sort: position.clone(), keys });
         }
@@ -161,6 +164,14 @@ impl<'a> Resolver<'a> {
             sort.extend(order.keys.iter().cloned());
             sort.extend(order.source.iter().cloned());
         }
+        Ok(Spec { partition, sort, keys })
+    }
+
+    /// Rows as they are laid out, restarting at nothing but the keys that were asked for.
+    fn along_position(&self, explicit: &[Expr], keys: Vec<SortExpr>) -> Result<Spec> {
+        let partition = self.normal(explicit)?;
+        let mut sort = if explicit.iter().any(is_run) { vec![] } else { ascending_all(&partition) };
+        sort.extend(self.input.position.iter().cloned());
         Ok(Spec { partition, sort, keys })
     }
 
@@ -194,7 +205,14 @@ impl<'a> Resolver<'a> {
     }
 
     /// Adds a call to be computed by the sequence operator; the same call is computed once.
-    pub fn add(&mut self, kind: SeqKind, args: Vec<Expr>, spec: &Spec, data_type: DataType, nullable: bool) -> Result<Expr> {
+    pub fn add(
+        &mut self,
+        kind: SeqKind,
+        args: Vec<Expr>,
+        spec: &Spec,
+        data_type: DataType,
+        nullable: bool,
+    ) -> Result<Expr> {
         let sort = spec.sort.iter().map(|k| &k.expr);
         let depth = self.depth_of(&args.iter().chain(&spec.partition).chain(sort).collect::<Vec<_>>());
         let name = self.binder.name("c");
@@ -216,7 +234,13 @@ impl<'a> Resolver<'a> {
     pub fn add_window(&mut self, fun: WindowFunctionDefinition, params: WindowFunctionParams) -> Result<Expr> {
         let sort = params.order_by.iter().map(|k| &k.expr);
         let depth = self.depth_of(
-            &params.args.iter().chain(&params.partition_by).chain(sort).chain(params.filter.as_deref()).collect::<Vec<_>>(),
+            &params
+                .args
+                .iter()
+                .chain(&params.partition_by)
+                .chain(sort)
+                .chain(params.filter.as_deref())
+                .collect::<Vec<_>>(),
         );
         let name = self.binder.name("w");
         let expr = Expr::WindowFunction(Box::new(WindowFunction { fun, params }));
@@ -266,23 +290,24 @@ fn standard(plan: LogicalPlan, windows: Vec<(String, Expr)>) -> Result<LogicalPl
         return Ok(plan);
     }
     let mut outputs: Vec<Expr> = plan.schema().columns().into_iter().map(Expr::Column).collect();
-    let mut calls: Vec<(String, Expr)> = vec![];
+    let mut calls: Vec<Expr> = vec![];
     let mut later = vec![];
     for (name, call) in windows {
-        let shown = call.schema_name().to_string();
-        match calls.iter().find(|(s, _)| *s == shown) {
-            // Names leave casts out: another call of the same name has to wait for a node of its own.
-            Some((_, same)) if *same != call => {
-                later.push((name, call));
-                continue;
-            }
-            Some(_) => {}
-            None => calls.push((shown.clone(), call)),
+        let column_name = call.schema_name().to_string();
+        let known = calls.iter().find(|c| c.schema_name().to_string() == column_name);
+        // Names leave casts out: another call of the same name goes into a node of its own.
+        if known.is_some_and(|k| *k != call) {
+            later.push((name, call));
+            continue;
         }
-        outputs.push(Expr::Column(column(None, shown)).alias(name));
+        if known.is_none() {
+            calls.push(call);
+        }
+        outputs.push(Expr::Column(column(None, column_name)).alias(name));
     }
-    let plan = LogicalPlanBuilder::window_plan(plan, calls.into_iter().map(|(_, call)| call).collect::<Vec<_>>())?;
-    standard(LogicalPlan::Projection(Projection::try_new(outputs, Arc::new(plan))?), later)
+    let plan = LogicalPlanBuilder::window_plan(plan, calls)?;
+    let plan = LogicalPlan::Projection(Projection::try_new(outputs, Arc::new(plan))?);
+    standard(plan, later)
 }
 
 /// Functions whose result is the same for all rows with equal keys.

@@ -160,10 +160,7 @@ impl SchemaProvider for Tables {
 /// The names of the tables in the session's own schema, for those who mistyped one.
 pub fn table_names(state: &SessionState) -> Vec<String> {
     let options = &state.config_options().catalog;
-    let schema = state
-        .catalog_list()
-        .catalog(&options.default_catalog)
-        .and_then(|c| c.schema(&options.default_schema));
+    let schema = state.catalog_list().catalog(&options.default_catalog).and_then(|c| c.schema(&options.default_schema));
     schema.map(|s| s.table_names()).unwrap_or_default()
 }
 

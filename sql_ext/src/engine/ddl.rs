@@ -32,9 +32,7 @@ enum Existing {
 fn existing(engine: &Engine, name: &TableReference, if_not_exists: bool, or_replace: bool) -> Result<Existing> {
     let exists = engine.context.table_exist(name.clone()).map_err(Error::from)?;
     match (exists, if_not_exists, or_replace) {
-        (_, true, true) => {
-            Err(Error::new(Code::Clause, "OR REPLACE and IF NOT EXISTS cannot stand in one statement"))
-        }
+        (_, true, true) => Err(Error::new(Code::Clause, "OR REPLACE and IF NOT EXISTS cannot stand in one statement")),
         (true, true, false) => Ok(Existing::Skip),
         (true, false, true) => Ok(Existing::Replace),
         (true, false, false) => Err(Error::new(Code::Argument, format!("there is a table '{name}' already"))
@@ -60,7 +58,8 @@ pub async fn create_table(
 ) -> Result<Option<u64>> {
     let CreateMemoryTable { name, constraints, input, if_not_exists, or_replace, column_defaults, temporary } = create;
     if temporary {
-        return Err(unsupported("there are no temporary tables").with_hint("write CREATE TABLE: a session's tables end with it"));
+        return Err(unsupported("there are no temporary tables")
+            .with_hint("write CREATE TABLE: a session's tables end with it"));
     }
     let existing = existing(engine, &name, if_not_exists, or_replace)?;
     if matches!(existing, Existing::Skip) {

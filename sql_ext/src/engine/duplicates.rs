@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use datafusion::common::{DFSchema, DataFusionError, SchemaError};
+use datafusion::common::DFSchema;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{self, Expr, Ident, SelectItem, SetExpr};
 
@@ -24,27 +24,13 @@ enum Name {
     LikeItem(usize),
 }
 
-/// Is that what the planner refused?
-pub fn is_cause(error: &DataFusionError) -> bool {
-    match error {
-        DataFusionError::Plan(text) => text.contains("require unique expression names"),
-        DataFusionError::SchemaError(error, _) => matches!(
-            error.as_ref(),
-            SchemaError::DuplicateQualifiedField { .. }
-                | SchemaError::DuplicateUnqualifiedField { .. }
-                | SchemaError::AmbiguousReference { .. }
-        ),
-        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => is_cause(inner),
-        _ => false,
-    }
-}
-
 /// Sets the later items of a query's SELECT list aside; `None` where there are none.
 pub fn set_aside(statement: &mut Statement) -> Option<Aside> {
     let Statement::Statement(statement) = statement else { return None };
     let ast::Statement::Query(query) = statement.as_mut() else { return None };
     let SetExpr::Select(select) = query.body.as_mut() else { return None };
-    let wild = select.projection.iter().any(|i| !matches!(i, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }));
+    let wild =
+        select.projection.iter().any(|i| !matches!(i, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }));
     let mut aside = Aside::default();
     let mut first: HashMap<String, usize> = HashMap::new();
     for (index, item) in select.projection.iter_mut().enumerate() {

@@ -6,6 +6,7 @@ pub mod config;
 mod ddl;
 mod duplicates;
 mod hints;
+mod names;
 mod params;
 mod plan;
 mod prepared;
@@ -54,8 +55,7 @@ impl Engine {
     /// A session with these settings.
     pub fn new(settings: &[(String, String)]) -> Result<Arc<Engine>> {
         let config::Settings { config, runtime, kernels } = config::Settings::read(settings)?;
-        let builder =
-            SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features();
+        let builder = SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features();
         let state = wiring::session(builder, kernels).build();
         Ok(Arc::new(Engine {
             context: SessionContext::new_with_state(state),
@@ -108,7 +108,12 @@ impl Engine {
     }
 
     /// A plan over rows in memory.
-    pub fn from_batches(self: &Arc<Self>, schema: SchemaRef, batches: Vec<RecordBatch>, name: Option<&str>) -> Result<Plan> {
+    pub fn from_batches(
+        self: &Arc<Self>,
+        schema: SchemaRef,
+        batches: Vec<RecordBatch>,
+        name: Option<&str>,
+    ) -> Result<Plan> {
         let table = self.in_memory(schema, batches)?;
         self.scan(name, table)
     }
@@ -122,6 +127,7 @@ impl Engine {
     pub(crate) fn scan(self: &Arc<Self>, name: Option<&str>, table: SourceTable) -> Result<Plan> {
         let given = name.map(str::to_string);
         let name = given.clone().unwrap_or_else(|| format!("mem_{}", self.unnamed.fetch_add(1, Ordering::Relaxed) + 1));
+        let table = if given.is_none() { table.without_name() } else { table };
         let source = provider_as_source(Arc::new(table));
         let plan = LogicalPlanBuilder::scan(TableReference::bare(name), source, None).and_then(|b| b.build());
         Ok(Plan::new(Arc::clone(self), plan.map_err(Error::from)?, given))

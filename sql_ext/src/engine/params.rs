@@ -18,8 +18,8 @@ use datafusion::logical_expr::var_provider::{VarProvider, VarType};
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::sql::parser::{CopyToSource, Statement};
 use datafusion::sql::sqlparser::ast::{
-    self, Expr as Ast, GroupByExpr, Ident, OrderByKind, Query, Select, UnaryOperator, Value, ValueWithSpan,
-    VisitMut, VisitorMut,
+    self, Expr as Ast, GroupByExpr, Ident, OrderByKind, Query, Select, UnaryOperator, Value, ValueWithSpan, VisitMut,
+    VisitorMut,
 };
 
 use crate::error::{Code, Error, Result};
@@ -227,10 +227,9 @@ impl Binder {
     fn expression(&mut self, value: ScalarValue, at: &ValueWithSpan) -> Ast {
         match literal(&value) {
             Some((literal, false)) => Ast::Value(literal.with_span(at.span)),
-            Some((literal, true)) => Ast::UnaryOp {
-                op: UnaryOperator::Minus,
-                expr: Box::new(Ast::Value(literal.with_span(at.span))),
-            },
+            Some((literal, true)) => {
+                Ast::UnaryOp { op: UnaryOperator::Minus, expr: Box::new(Ast::Value(literal.with_span(at.span))) }
+            }
             None => {
                 let name = format!("@{}", self.bound.values.len() + 1);
                 self.bound.values.insert(name.clone(), value);

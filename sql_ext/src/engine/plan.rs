@@ -9,6 +9,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 use datafusion::physical_plan::placeholder_row::PlaceholderRowExec;
 use datafusion::physical_plan::{ExecutionPlan, displayable};
 
+use super::names;
 use super::statement::planned;
 use super::stream::{Planned, RowStream};
 use super::{Engine, Task, ddl, wiring, write};
@@ -199,14 +200,13 @@ impl Plan {
             let optimized = state.optimize(&logical).map_err(Error::from)?;
             let physical = state.query_planner().create_physical_plan(&optimized, &state).await.map_err(Error::from)?;
             let shown = displayable(physical.as_ref()).indent(false).to_string();
-            let clean = |text: String| text.trim_end().replace(crate::order::MARK, "");
-            Ok((clean(optimized.display_indent().to_string()), clean(shown)))
+            Ok((wiring::logical(&this.logical), shown.trim_end().replace(crate::order::MARK, "")))
         })
     }
 
     /// The plan as SQL.
     pub fn to_sql(&self) -> Result<String> {
-        wiring::to_sql(&self.logical)
+        names::renumbered(&wiring::to_sql(&self.logical)?, &self.logical)
     }
 
     /// The plan as the parity tests compare it.
@@ -217,20 +217,14 @@ impl Plan {
 
 /// The visible columns with types as people spell them, and whether they may be NULL.
 pub fn described(schema: &Schema) -> Vec<(String, String, bool)> {
-    schema
-        .fields()
-        .iter()
-        .map(|f| (f.name().clone(), type_name(f.data_type()), f.is_nullable()))
-        .collect()
+    schema.fields().iter().map(|f| (f.name().clone(), type_name(f.data_type()), f.is_nullable())).collect()
 }
 
 async fn number(planned: &Planned) -> Result<u64> {
     let batches = planned.collect().await?;
     let first = batches.first().filter(|b| b.num_rows() == 1).map(|b| b.column(0));
     let value = first.and_then(|c| c.as_primitive_opt::<Int64Type>()).filter(|c| !c.is_null(0)).map(|c| c.value(0));
-    value
-        .and_then(|n| u64::try_from(n).ok())
-        .ok_or_else(|| Error::new(Code::Internal, "a count gave no number"))
+    value.and_then(|n| u64::try_from(n).ok()).ok_or_else(|| Error::new(Code::Internal, "a count gave no number"))
 }
 
 /// No operator of the plan reads rows: the count was in the metadata.
@@ -244,7 +238,8 @@ fn without(order: Order, name: &str) -> Order {
     let other = |e: &Expr| !matches!(e, Expr::Column(c) if c.name == name);
     let whole = order.partition.len();
     let partition: Vec<Expr> = order.partition.into_iter().take_while(other).collect();
-    let keys = if partition.len() < whole { vec![] } else { order.keys.into_iter().take_while(|k| other(&k.expr)).collect() };
+    let keys =
+        if partition.len() < whole { vec![] } else { order.keys.into_iter().take_while(|k| other(&k.expr)).collect() };
     Order { partition, keys }
 }
 
@@ -254,7 +249,8 @@ pub fn batch_of(names: Vec<String>, columns: Vec<ArrayRef>, rows: Option<usize>)
         return Err(Error::new(Code::Argument, "as many names as columns are needed"));
     }
     let rows = rows.or_else(|| columns.first().map(|c| c.len()));
-    let fields: Vec<Field> = names.iter().zip(&columns).map(|(n, c)| Field::new(n, c.data_type().clone(), true)).collect();
+    let fields: Vec<Field> =
+        names.iter().zip(&columns).map(|(n, c)| Field::new(n, c.data_type().clone(), true)).collect();
     let options = RecordBatchOptions::new().with_row_count(rows);
     RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
         .map_err(|_| Error::new(Code::Argument, "the columns have different lengths"))

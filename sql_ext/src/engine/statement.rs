@@ -9,10 +9,10 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement as PlanStatement};
 
 use super::catalog::{self, Given};
+use super::duplicates::{self, Aside};
 use super::params::{self, Bound, Params};
 use super::stream::{Planned, RowStream};
 use super::wiring::{self, Declaration, Parsed};
-use super::duplicates::{self, Aside};
 use super::{Engine, Plan, ddl, unsupported};
 use crate::error::{Code, Error, Result};
 
@@ -58,35 +58,46 @@ pub async fn execute(
     let Ready { parsed, bound } = read(engine, text, params)?;
     let given = providers(tables);
     let mut outcome = Outcome::done(None);
-    for mut one in parsed {
-        let declared = one.declared.take();
-        let state = state_for(engine, &given, &bound);
-        let (plan, aside) = logical(&state, one, &bound).await?;
-        let names = aside.map(|aside| aside.names(plan.schema()));
-        outcome = run(engine, &state, plan, declared, names.as_deref()).await?;
+    for one in parsed {
+        let calls = one.calls.clone();
+        outcome = execute_one(engine, one, &given, &bound).await.map_err(|e| wiring::locate(&calls, e))?;
     }
     Ok(outcome)
 }
 
+async fn execute_one(engine: &Arc<Engine>, mut one: Parsed, given: &Given, bound: &Arc<Bound>) -> Result<Outcome> {
+    let declared = one.declared.take();
+    let state = state_for(engine, given, bound);
+    let (plan, aside) = logical(&state, one, bound).await?;
+    let names = aside.map(|aside| aside.names(plan.schema()));
+    run(engine, &state, plan, declared, names.as_deref()).await
+}
+
 /// The plan of the query that the text ends in; statements before it run.
 pub async fn plan(engine: &Arc<Engine>, text: &str, params: &Params, tables: Vec<(String, Plan)>) -> Result<Plan> {
-    let Ready { parsed, bound } = read(engine, text, params)?;
+    let Ready { mut parsed, bound } = read(engine, text, params)?;
     let given = providers(tables);
-    let last = parsed.len() - 1;
-    for (i, mut one) in parsed.into_iter().enumerate() {
-        let declared = one.declared.take();
-        let state = state_for(engine, &given, &bound);
-        let plan = bound.resolve(wiring::plan(&state, one).await.map_err(Error::from)?).map_err(Error::from)?;
-        if i == last && is_query(&plan) {
-            return Ok(Plan::new(Arc::clone(engine), plan, None));
-        }
-        let outcome = run(engine, &state, plan, declared, None).await?;
-        if i == last {
-            let rows = vec![count_batch(outcome.rowcount)?];
-            return engine.from_batches(Arc::new(count_schema()), rows, None);
-        }
+    let Some(last) = parsed.pop() else { return Err(no_statement()) };
+    for one in parsed {
+        let calls = one.calls.clone();
+        execute_one(engine, one, &given, &bound).await.map_err(|e| wiring::locate(&calls, e))?;
     }
-    Err(no_statement())
+    let calls = last.calls.clone();
+    plan_one(engine, last, &given, &bound).await.map_err(|e| wiring::locate(&calls, e))
+}
+
+async fn plan_one(engine: &Arc<Engine>, mut one: Parsed, given: &Given, bound: &Arc<Bound>) -> Result<Plan> {
+    let declared = one.declared.take();
+    let state = state_for(engine, given, bound);
+    let plan = wiring::plan(&state, one).await?;
+    let plan = bound.resolve(plan).map_err(Error::from)?;
+    if is_query(&plan) {
+        // Bound only to find its errors while the text is known: the plan may become part of others.
+        wiring::check(&state, &plan)?;
+        return Ok(Plan::new(Arc::clone(engine), plan, None));
+    }
+    let outcome = run(engine, &state, plan, declared, None).await?;
+    engine.from_batches(Arc::new(count_schema()), vec![count_batch(outcome.rowcount)?], None)
 }
 
 fn no_statement() -> Error {
@@ -95,21 +106,14 @@ fn no_statement() -> Error {
 
 /// A statement's plan with the values of its parameters, and the columns whose names were repeated.
 async fn logical(state: &SessionState, parsed: Parsed, bound: &Bound) -> Result<(LogicalPlan, Option<Aside>)> {
-    let again = parsed.clone();
+    let mut again = parsed.clone();
     let (plan, aside) = match wiring::plan(state, parsed).await {
         Ok(plan) => (plan, None),
-        Err(error) if duplicates::is_cause(&error) => {
-            let mut again = again;
-            let Some(aside) = duplicates::set_aside(&mut again.statement) else {
-                return Err(error.into());
-            };
-            match wiring::plan(state, again).await {
-                Ok(plan) => (plan, Some(aside)),
-                // The first error is about the text as the user wrote it.
-                Err(_) => return Err(error.into()),
-            }
-        }
-        Err(error) => return Err(error.into()),
+        // Where that is not what the planner minded, the error stays the one about the user's own text.
+        Err(error) => match duplicates::set_aside(&mut again.statement) {
+            Some(aside) => (wiring::plan(state, again).await.map_err(|_| error)?, Some(aside)),
+            None => return Err(error),
+        },
     };
     Ok((bound.resolve(plan).map_err(Error::from)?, aside))
 }

@@ -4,17 +4,19 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::analyze::AnalyzeExec;
+use datafusion::physical_plan::explain::ExplainExec;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
 use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
 use super::cancel::{CURRENT, Interrupts, Token};
-use super::stoppable::stoppable;
 use super::runtime::{guard, handle};
+use super::stoppable::stoppable;
 use crate::error::{Code, Error, Result};
 use crate::order::is_hidden;
 
@@ -72,7 +74,10 @@ impl Planned {
 
     /// The columns of one batch that people see.
     pub fn visible(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        let shown = batch.project(&self.visible).map_err(arrow_error)?;
+        let mut shown = batch.project(&self.visible).map_err(arrow_error)?;
+        if explains(self.plan.as_ref()) {
+            shown = without_marks(&shown)?;
+        }
         if shown.schema() == self.schema {
             return Ok(shown);
         }
@@ -132,8 +137,28 @@ fn arrow_error(error: datafusion::arrow::error::ArrowError) -> Error {
 enum Phase {
     Ready(Planned),
     /// The permits of `room` count the batches that may still be sent.
-    Running { abort: AbortHandle, rows: Receiver<Result<RecordBatch>>, room: Arc<Semaphore> },
+    Running {
+        abort: AbortHandle,
+        rows: Receiver<Result<RecordBatch>>,
+        room: Arc<Semaphore>,
+    },
     Done,
+}
+
+fn explains(plan: &dyn ExecutionPlan) -> bool {
+    plan.downcast_ref::<ExplainExec>().is_some() || plan.downcast_ref::<AnalyzeExec>().is_some()
+}
+
+/// Plans as text name hidden columns without the mark that hides them.
+fn without_marks(batch: &RecordBatch) -> Result<RecordBatch> {
+    let columns = batch.columns().iter().map(|column| match column.as_string_opt::<i32>() {
+        Some(text) => {
+            let clean = text.iter().map(|t| t.map(|t| t.replace(crate::order::MARK, "")));
+            Arc::new(clean.collect::<StringArray>()) as ArrayRef
+        }
+        None => Arc::clone(column),
+    });
+    RecordBatch::try_new(batch.schema(), columns.collect()).map_err(arrow_error)
 }
 
 /// The rows of a query; dropping it cancels the query.

@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use datafusion::common::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
 
-use crate::error::{Code, Error, Result};
-use crate::plan::{DeliverNode, extension};
+use crate::error::{Error, Result};
 use crate::plan::hidden::placeholders;
+use crate::plan::{DeliverNode, explain, extension};
 use crate::{analyze, exec, optimize, registry, sql};
 
-pub use crate::sql::{DeclaredOrder as Declaration, Parsed};
+pub use crate::sql::{DeclaredOrder as Declaration, Parsed, locate};
 
 /// Text to statements.
 pub fn parse(text: &str, state: &SessionState) -> Result<Vec<Parsed>> {
@@ -20,8 +19,14 @@ pub fn parse(text: &str, state: &SessionState) -> Result<Vec<Parsed>> {
 }
 
 /// A statement to its plan, not yet bound.
-pub async fn plan(state: &SessionState, parsed: Parsed) -> Result<LogicalPlan, DataFusionError> {
-    sql::plan(state, parsed).await
+pub async fn plan(state: &SessionState, parsed: Parsed) -> Result<LogicalPlan> {
+    sql::plan(state, parsed).await.map_err(Error::from)
+}
+
+/// Fails as the binder would.
+pub fn check(state: &SessionState, plan: &LogicalPlan) -> Result<()> {
+    let analyzed = state.analyzer().execute_and_check(plan.clone(), state.config_options(), |_, _| {});
+    analyzed.map(|_| ()).map_err(Error::from)
 }
 
 /// Rules, planners and functions of a session; `kernels` off lowers every call to standard windows.
@@ -32,9 +37,13 @@ pub fn session(builder: SessionStateBuilder, kernels: bool) -> SessionStateBuild
         builder.with_analyzer_rules(rules).with_query_planner(Arc::new(exec::planner::OrderedQueryPlanner));
     builder.expr_planners().get_or_insert_default().insert(0, Arc::new(sql::OrderedExprPlanner));
     builder.relation_planners().get_or_insert_default().push(Arc::new(sql::OrderedRelationPlanner));
-    builder.scalar_functions().get_or_insert_default().extend(placeholders());
+    builder
+        .scalar_functions()
+        .get_or_insert_default()
+        .extend(placeholders().into_iter().chain(registry::scalar_functions()));
     builder.window_functions().get_or_insert_default().extend(registry::sequence_functions());
     builder.aggregate_functions().get_or_insert_default().extend(registry::ordered_aggregates());
+    builder.aggregate_functions().get_or_insert_default().extend(registry::aggregate_functions());
     exec::rules::physical_rules().into_iter().fold(builder, SessionStateBuilder::with_physical_optimizer_rule)
 }
 
@@ -70,21 +79,23 @@ pub fn sort_keys(plan: &LogicalPlan) -> Option<Vec<(String, bool)>> {
     sql::dsl::sort_keys(plan)
 }
 
-/// SQL text to an expression payload.
-pub fn sql_expr(_state: &SessionState, _text: &str) -> Result<String> {
-    Err(missing("sql_expr"))
+/// SQL text to an expression payload: a call that is planned where its columns are known.
+pub fn sql_expr(state: &SessionState, text: &str) -> Result<String> {
+    sql::exprs::parse_expr(text, state)?;
+    Ok(serde_json::json!({"type": "Call", "func": "sql", "args": [], "kwargs": {"text": text}}).to_string())
 }
 
 /// The plan as LTSeq SQL.
-pub fn to_sql(_plan: &LogicalPlan) -> Result<String> {
-    Err(missing("to_sql"))
-}
-
-fn missing(what: &str) -> Error {
-    Error::new(Code::NotSupported, format!("{what} is not there yet"))
+pub fn to_sql(plan: &LogicalPlan) -> Result<String> {
+    sql::print::to_sql(plan)
 }
 
 /// The plan as the parity tests compare it.
 pub fn canonical(plan: &LogicalPlan) -> String {
-    plan.display_indent().to_string()
+    explain::canonical(plan)
+}
+
+/// The plan as people read it, with the order of each node.
+pub fn logical(plan: &LogicalPlan) -> String {
+    explain::logical(plan)
 }

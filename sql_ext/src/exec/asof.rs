@@ -106,7 +106,7 @@ impl Time {
     fn compare(self, other: Time) -> Ordering {
         match (self, other) {
             (Time::Whole(a), Time::Whole(b)) => a.cmp(&b),
-            (Time::Float(a), Time::Float(b)) => (a + 0.0).total_cmp(&(b + 0.0)),
+            (Time::Float(a), Time::Float(b)) => canonical(a).total_cmp(&canonical(b)),
             (Time::Whole(_), Time::Float(_)) => Ordering::Less,
             (Time::Float(_), Time::Whole(_)) => Ordering::Greater,
         }
@@ -123,6 +123,11 @@ impl Time {
     }
 }
 
+/// Both zeros are one, and so are all NaNs, which come last.
+fn canonical(value: f64) -> f64 {
+    if value.is_nan() { f64::NAN } else { value + 0.0 }
+}
+
 /// A column of moments.
 enum Times {
     Whole(Vec<i128>),
@@ -132,8 +137,9 @@ enum Times {
 impl Times {
     fn of(array: &ArrayRef) -> Result<Times> {
         Ok(match array.data_type() {
-            DataType::Decimal128(..) => {
-                Times::Whole(array.as_primitive::<Decimal128Type>().values().to_vec())
+            DataType::Decimal128(..) => Times::Whole(array.as_primitive::<Decimal128Type>().values().to_vec()),
+            DataType::Decimal64(_, scale) | DataType::Decimal32(_, scale) => {
+                Times::of(&cast(array, &DataType::Decimal128(38, *scale))?)?
             }
             t if t.is_floating() => Times::Float(floats(array)?.values().to_vec()),
             DataType::UInt64 => {
@@ -198,7 +204,9 @@ impl Table for Quotes {
         let time = self.asked.time.evaluate(left)?.into_array(rows)?;
         let times = Times::of(&time)?;
         let mut pairs = Pairs::default();
-        let mut hints = vec![None::<usize>; self.keys.len()];
+        // With many more keys than rows hardly any is asked twice, and its few rows are found at once.
+        let remembered = if self.keys.len() / 4 <= rows { self.keys.len() } else { 0 };
+        let mut hints = vec![None::<usize>; remembered];
         for (row, key) in keys.into_iter().enumerate() {
             let found = match key {
                 Some(key) if time.is_valid(row) => {
@@ -261,11 +269,7 @@ impl Quotes {
     /// The last row of the moment that `start` has.
     fn last_equal(&self, start: usize, end: usize) -> usize {
         let moment = self.times.at(start);
-        let mut last = start;
-        while last + 1 < end && self.times.at(last + 1).compare(moment).is_eq() {
-            last += 1;
-        }
-        last
+        self.first(&(start..end), start, |t| t.compare(moment).is_gt()) - 1
     }
 
     fn nearer(&self, time: Time, back: Option<usize>, ahead: Option<usize>) -> Option<usize> {

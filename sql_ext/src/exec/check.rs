@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, make_comparator};
 use datafusion::arrow::compute::{SortOptions, concat};
-use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type, SchemaRef, TimestampMicrosecondType, TimestampNanosecondType};
+use datafusion::arrow::datatypes::{DataType, Int64Type, SchemaRef, TimestampMicrosecondType, TimestampNanosecondType};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::arrow::util::display::array_value_to_string;
 use datafusion::common::Result;
@@ -95,7 +95,7 @@ impl Checker {
         let rows = keys.first().map_or(0, |k| k.len());
         for row in 1..rows {
             let order = comparators.iter().map(|c| c(row - 1, row)).find(|o| *o != Ordering::Equal);
-            if order == Some(Ordering::Greater) && !equal_zeros(keys, row) {
+            if order == Some(Ordering::Greater) {
                 return Ok(Some(row));
             }
         }
@@ -138,7 +138,11 @@ fn sorted_fast(key: &ArrayRef, options: SortOptions) -> Option<bool> {
         ($t:ty, $less:expr) => {{
             let values = key.as_primitive::<$t>().values();
             let pairs = values.windows(2);
-            Some(if options.descending { pairs.map(|w| $less(&w[0], &w[1])).all(|b| !b) } else { pairs.map(|w| $less(&w[1], &w[0])).all(|b| !b) })
+            Some(if options.descending {
+                pairs.map(|w| $less(&w[0], &w[1])).all(|b| !b)
+            } else {
+                pairs.map(|w| $less(&w[1], &w[0])).all(|b| !b)
+            })
         }};
     }
     match key.data_type() {
@@ -151,26 +155,6 @@ fn sorted_fast(key: &ArrayRef, options: SortOptions) -> Option<bool> {
         }
         _ => None,
     }
-}
-
-/// −0.0 equals 0.0 in keys, though the comparator tells them apart.
-fn equal_zeros(keys: &[ArrayRef], row: usize) -> bool {
-    let mut zeros = false;
-    for key in keys {
-        if let Some(values) = key.as_primitive_opt::<Float64Type>()
-            && values.value(row) == 0.0
-            && values.value(row - 1) == 0.0
-        {
-            zeros = true;
-            continue;
-        }
-        let same = make_comparator(key, key, SortOptions::default()).map(|c| c(row - 1, row));
-        match same {
-            Ok(Ordering::Equal) => {}
-            _ => return false,
-        }
-    }
-    zeros
 }
 
 fn show_value(key: &ArrayRef, row: usize) -> Result<String> {

@@ -110,7 +110,11 @@ impl ExecutionPlan for ConcatExec {
 
 type Batches = Result<RecordBatch>;
 
-fn in_turn(input: Arc<dyn ExecutionPlan>, count: usize, context: Arc<TaskContext>) -> impl Stream<Item = Batches> + Send {
+fn in_turn(
+    input: Arc<dyn ExecutionPlan>,
+    count: usize,
+    context: Arc<TaskContext>,
+) -> impl Stream<Item = Batches> + Send {
     stream::iter(0..count).flat_map(move |i| match input.execute(i, Arc::clone(&context)) {
         Ok(stream) => stream.boxed(),
         Err(error) => stream::iter([Err(error)]).boxed(),

@@ -291,11 +291,8 @@ impl Probe {
 
     fn unmet(&self, left: &SchemaRef) -> Result<RecordBatch> {
         let rows = self.table.unmet();
-        let mut columns: Vec<ArrayRef> = left
-            .fields()
-            .iter()
-            .map(|f| datafusion::arrow::array::new_null_array(f.data_type(), rows.len()))
-            .collect();
+        let mut columns: Vec<ArrayRef> =
+            left.fields().iter().map(|f| datafusion::arrow::array::new_null_array(f.data_type(), rows.len())).collect();
         let indices = UInt32Array::from(rows);
         for column in self.table.batch().columns() {
             columns.push(take(column, &indices, None)?);

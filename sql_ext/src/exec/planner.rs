@@ -19,7 +19,7 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, Phy
 use super::check::Check;
 use super::joins;
 use super::number::{Deliver, Number, ascending};
-use super::operator::{OrderedExec, Operator};
+use super::operator::{Operator, OrderedExec};
 use super::rules::position_of;
 use super::sequence::{Call, Sequence};
 use crate::plan::{AsofNode, CheckNode, DeliverNode, LinkNode, NumberNode, SequenceNode};
@@ -79,7 +79,8 @@ impl Scope<'_> {
     pub(super) fn sort(&self, keys: &[SortExpr]) -> Result<Vec<PhysicalSortExpr>> {
         keys.iter()
             .map(|k| {
-                let options = datafusion::arrow::compute::SortOptions { descending: !k.asc, nulls_first: k.nulls_first };
+                let options =
+                    datafusion::arrow::compute::SortOptions { descending: !k.asc, nulls_first: k.nulls_first };
                 Ok(PhysicalSortExpr::new(self.expr(&k.expr)?, options))
             })
             .collect()
@@ -100,11 +101,13 @@ impl ExtensionPlanner for OrderedPlanner {
         let any = node.as_any();
         let two = |schema| Scope { planner, session, context, schema };
         if let Some(node) = any.downcast_ref::<LinkNode>() {
-            let scopes = [two(node.left.schema()), two(node.target.schema()), two(UserDefinedLogicalNodeCore::schema(node))];
+            let scopes =
+                [two(node.left.schema()), two(node.target.schema()), two(UserDefinedLogicalNodeCore::schema(node))];
             return joins::link(node, &scopes, physical_inputs).map(Some);
         }
         if let Some(node) = any.downcast_ref::<AsofNode>() {
-            let scopes = [two(node.left.schema()), two(node.right.schema()), two(UserDefinedLogicalNodeCore::schema(node))];
+            let scopes =
+                [two(node.left.schema()), two(node.right.schema()), two(UserDefinedLogicalNodeCore::schema(node))];
             return joins::asof(node, &scopes, physical_inputs).map(Some);
         }
         let ([logical], [input]) = (logical_inputs, physical_inputs) else {

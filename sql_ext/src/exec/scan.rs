@@ -18,6 +18,7 @@ use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::Expr;
+use datafusion::parquet::arrow::RowNumber;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::empty::EmptyExec;
@@ -26,7 +27,6 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning, PlanProperties,
 };
-use datafusion::parquet::arrow::RowNumber;
 
 use super::number::{Position, RowNumbers};
 use super::operator::OrderedExec;
@@ -207,8 +207,7 @@ impl FileScan {
     /// All files, in source order.
     async fn files(&self, state: &dyn Session) -> Result<Vec<PartitionedFile>> {
         let listed = self.table.list_files_for_scan(state, &[], None).await?;
-        let mut files: Vec<PartitionedFile> =
-            listed.file_groups.into_iter().flat_map(FileGroup::into_inner).collect();
+        let mut files: Vec<PartitionedFile> = listed.file_groups.into_iter().flat_map(FileGroup::into_inner).collect();
         let paths = self.table.table_paths();
         files.sort_by_cached_key(|file| {
             let location = &file.object_meta.location;
@@ -247,9 +246,8 @@ impl FileScan {
                 continue;
             }
             for only in 0..count {
-                let access = (0..count)
-                    .map(|i| if i == only { RowGroupAccess::Scan } else { RowGroupAccess::Skip })
-                    .collect();
+                let access =
+                    (0..count).map(|i| if i == only { RowGroupAccess::Scan } else { RowGroupAccess::Skip }).collect();
                 let slice = file.clone().with_extension(ParquetAccessPlan::new(access));
                 slices.groups.push(FileGroup::new(vec![slice]));
                 slices.bases.push(ordinal);

@@ -93,7 +93,13 @@ impl Operator for Sequence {
             })
             .collect::<Result<Vec<_>>>()?;
         let boundaries = Boundaries::new();
-        Ok(Box::new(Sequencer { schema, partition: self.partition.clone(), boundaries, calls, waiting: VecDeque::new() }))
+        Ok(Box::new(Sequencer {
+            schema,
+            partition: self.partition.clone(),
+            boundaries,
+            calls,
+            waiting: VecDeque::new(),
+        }))
     }
 }
 

@@ -64,7 +64,9 @@ fn checked(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
                 _ => return Ok(Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right }))),
             }
         }
-        Expr::Negative(inner) if type_of(&inner, schema).is_some_and(|t| t.is_signed_integer()) => (Op::Neg, vec![*inner]),
+        Expr::Negative(inner) if type_of(&inner, schema).is_some_and(|t| t.is_signed_integer()) => {
+            (Op::Neg, vec![*inner])
+        }
         other => return Ok(Transformed::no(other)),
     };
     let types = args.iter().filter_map(|a| type_of(a, schema)).collect::<Vec<_>>();
@@ -153,9 +155,8 @@ impl Op {
         match types {
             [one] => Ok(one.clone()),
             [left, right] if left == right && left.is_integer() => Ok(left.clone()),
-            [left, right] => {
-                datafusion::logical_expr::binary::BinaryTypeCoercer::new(left, &self.operator(), right).get_result_type()
-            }
+            [left, right] => datafusion::logical_expr::binary::BinaryTypeCoercer::new(left, &self.operator(), right)
+                .get_result_type(),
             _ => internal_err!("arithmetic without operands"),
         }
     }
@@ -214,7 +215,11 @@ impl Checked {
 
     fn value(&self, op: Op, array: ArrayRef, scalar: bool) -> Result<ColumnarValue> {
         self.in_range(op, &array)?;
-        if scalar { Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&array, 0)?)) } else { Ok(ColumnarValue::Array(array)) }
+        if scalar {
+            Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&array, 0)?))
+        } else {
+            Ok(ColumnarValue::Array(array))
+        }
     }
 
     /// Decimals can leave their precision without leaving their bits.

@@ -7,7 +7,9 @@ use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Column, NullEquality, Result};
 use datafusion::functions_window::row_number::row_number_udwf;
 use datafusion::logical_expr::expr::{WindowFunction, WindowFunctionParams};
-use datafusion::logical_expr::{Expr, Join, JoinType, LogicalPlan, Projection, Window, WindowFrame, WindowFunctionDefinition};
+use datafusion::logical_expr::{
+    Expr, Join, JoinType, LogicalPlan, Projection, Window, WindowFrame, WindowFunctionDefinition,
+};
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::order::{MARK, is_hidden};
@@ -51,8 +53,16 @@ fn counted(join: Join) -> Result<LogicalPlan> {
     let (right, right_copy) = numbered(join.right, rights, "right_copy")?;
     let mut on = join.on;
     on.push((left_copy, right_copy));
-    let joined =
-        Join::try_new(left, right, on, None, join.join_type, join.join_constraint, join.null_equality, join.null_aware)?;
+    let joined = Join::try_new(
+        left,
+        right,
+        on,
+        None,
+        join.join_type,
+        join.join_constraint,
+        join.null_equality,
+        join.null_aware,
+    )?;
     Ok(LogicalPlan::Projection(Projection::try_new(outputs, Arc::new(LogicalPlan::Join(joined)))?))
 }
 

@@ -7,7 +7,9 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::{Exists, InSubquery};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
-use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Filter, LogicalPlan, Operator, Subquery, lit, not, when};
+use datafusion::logical_expr::{
+    BinaryExpr, Expr, ExprSchemable, Filter, LogicalPlan, Operator, Subquery, lit, not, when,
+};
 use datafusion::optimizer::AnalyzerRule;
 
 /// The rule; see the module above.
@@ -42,7 +44,9 @@ fn holds_in(expr: &Expr) -> Result<bool> {
 /// correlated NOT IN.
 fn conjunct(expr: Expr, schema: &DFSchema) -> Result<Expr> {
     match expr {
-        Expr::InSubquery(call) if !call.negated || call.subquery.outer_ref_columns.is_empty() => Ok(Expr::InSubquery(call)),
+        Expr::InSubquery(call) if !call.negated || call.subquery.outer_ref_columns.is_empty() => {
+            Ok(Expr::InSubquery(call))
+        }
         Expr::Not(inner) => match *inner {
             Expr::InSubquery(call) => conjunct(Expr::InSubquery(InSubquery { negated: !call.negated, ..call }), schema),
             other => three_valued(Expr::Not(Box::new(other)), schema, true),

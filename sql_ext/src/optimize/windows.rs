@@ -120,15 +120,24 @@ fn unaliased(expr: &Expr) -> &Expr {
 }
 
 /// What the kernel does, and the key that a RANGE frame measures along.
-fn kind(op: RollingOp, rows: bool, params: &WindowFunctionParams, schema: &DFSchema) -> Result<Option<(SeqKind, Option<Expr>)>> {
+fn kind(
+    op: RollingOp,
+    rows: bool,
+    params: &WindowFunctionParams,
+    schema: &DFSchema,
+) -> Result<Option<(SeqKind, Option<Expr>)>> {
     let frame = &params.window_frame;
     let rolling = |frame| SeqKind::Rolling { op, frame, min_periods: 0, rows };
     match frame.units {
-        WindowFrameUnits::Rows if frame.start_bound.is_unbounded() && frame.end_bound == WindowFrameBound::CurrentRow => {
+        WindowFrameUnits::Rows
+            if frame.start_bound.is_unbounded() && frame.end_bound == WindowFrameBound::CurrentRow =>
+        {
             Ok(cumulative(op).map(|op| (SeqKind::Cumulative(op), None)))
         }
         WindowFrameUnits::Rows => Ok(row_frame(frame).map(|frame| (rolling(frame), None))),
-        WindowFrameUnits::Range => Ok(range_frame(frame, &params.order_by, schema)?.map(|(frame, key)| (rolling(frame), Some(key)))),
+        WindowFrameUnits::Range => {
+            Ok(range_frame(frame, &params.order_by, schema)?.map(|(frame, key)| (rolling(frame), Some(key))))
+        }
         WindowFrameUnits::Groups => Ok(None),
     }
 }

@@ -4,8 +4,15 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DFSchemaRef, JoinType, Result};
-use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, UserDefinedLogicalNodeCore, build_join_schema};
+use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
+use datafusion::logical_expr::{
+    Expr, ExprSchemable, LogicalPlan, SortExpr, UserDefinedLogicalNodeCore, build_join_schema,
+};
+
+use crate::error::{Code, Error};
+use crate::types::type_name;
 
 /// Which right rows may match a left row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,6 +30,17 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// The same condition with its sides swapped.
+    pub fn turned(self) -> Self {
+        match self {
+            Direction::AtOrBefore => Direction::AtOrAfter,
+            Direction::Before => Direction::After,
+            Direction::AtOrAfter => Direction::AtOrBefore,
+            Direction::After => Direction::Before,
+            Direction::Nearest => Direction::Nearest,
+        }
+    }
+
     /// The operator between left and right time.
     pub fn symbol(self) -> &'static str {
         match self {
@@ -73,6 +91,41 @@ impl AsofNode {
         let schema = Arc::new(build_join_schema(left.schema(), right.schema(), &join)?);
         Ok(AsofNode { left, right, condition, positions: None, schema })
     }
+}
+
+/// The type in which two times compare, if they have one that distances can be told in.
+///
+/// Types that are not known yet, those of parameters, pass.
+pub fn time_type(left: &DataType, right: &DataType) -> Result<DataType> {
+    let common = if left == right { Some(left.clone()) } else { comparison_coercion(left, right) };
+    let measured = |t: &DataType| {
+        t.is_null()
+            || t.is_numeric() && !matches!(t, DataType::Decimal256(..))
+            || t.is_temporal() && !matches!(t, DataType::Interval(_))
+    };
+    common.filter(measured).ok_or_else(|| {
+        let (left, right) = (type_name(left), type_name(right));
+        Error::new(Code::Type, format!("ASOF JOIN compares dates, times or numbers, not {left} with {right}")).into()
+    })
+}
+
+/// Checks the types of what an ASOF JOIN compares.
+pub fn check_types(left: &LogicalPlan, right: &LogicalPlan, condition: &AsofCondition) -> Result<()> {
+    let types = |l: &Expr, r: &Expr| l.get_type(left.schema()).and_then(|l| Ok((l, r.get_type(right.schema())?)));
+    if let Ok((l, r)) = types(&condition.left_time, &condition.right_time) {
+        time_type(&l, &r)?;
+    }
+    for (l, r) in &condition.on {
+        if let Ok((left_type, right_type)) = types(l, r)
+            && left_type != right_type
+            && comparison_coercion(&left_type, &right_type).is_none()
+        {
+            let (left, right) = (type_name(&left_type), type_name(&right_type));
+            let text = format!("{l} of type {left} cannot be compared with {r} of type {right}");
+            return Err(Error::new(Code::Type, text).into());
+        }
+    }
+    Ok(())
 }
 
 impl PartialOrd for AsofNode {

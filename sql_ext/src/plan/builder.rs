@@ -11,6 +11,7 @@ use datafusion::logical_expr::{
     BinaryExpr, Expr, Filter, LogicalPlan, LogicalPlanBuilder, Operator, Projection, SortExpr, SubqueryAlias,
 };
 
+use super::asof::check_types;
 use super::hidden::is_ours;
 use super::runs::RunsNode;
 use super::{AsofCondition, AsofNode, LinkNode, LinkType, OrderedNode, extension, node_of, order_of};
@@ -32,6 +33,7 @@ pub fn link(left: LogicalPlan, target: LogicalPlan, on: Vec<(Expr, Expr)>, link_
 
 /// The relation with the closest row of another one beside each row.
 pub fn asof(left: LogicalPlan, right: LogicalPlan, condition: AsofCondition) -> Result<LogicalPlan> {
+    check_types(&left, &right, &condition)?;
     Ok(extension(AsofNode::try_new(left, right, condition)?))
 }
 
@@ -106,11 +108,7 @@ pub fn filter(input: LogicalPlan, predicate: Expr) -> Result<LogicalPlan> {
     };
     let widened = input.schema().fields().len() > before;
     let plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(input))?);
-    if widened {
-        Ok(LogicalPlan::Projection(Projection::try_new(columns, Arc::new(plan))?))
-    } else {
-        Ok(plan)
-    }
+    if widened { Ok(LogicalPlan::Projection(Projection::try_new(columns, Arc::new(plan))?)) } else { Ok(plan) }
 }
 
 /// The relation under a name.

@@ -56,8 +56,4 @@ impl UserDefinedLogicalNodeCore for DeliverNode {
     fn necessary_children_exprs(&self, output_columns: &[usize]) -> Option<Vec<Vec<usize>>> {
         Some(vec![super::needed_columns(self.input.schema(), output_columns, &self.expressions())])
     }
-
-    fn supports_limit_pushdown(&self) -> bool {
-        true
-    }
 }

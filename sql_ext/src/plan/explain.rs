@@ -37,7 +37,11 @@ fn tree(plan: &LogicalPlan, depth: usize, lines: &mut Vec<String>) {
 
 fn worded(order: &Order) -> String {
     let shown = order.to_string().replace(MARK, "");
-    if order.keys.is_empty() && order.partition.is_empty() { "in sequence".to_string() } else { format!("ordered by {shown}") }
+    if order.keys.is_empty() && order.partition.is_empty() {
+        "in sequence".to_string()
+    } else {
+        format!("ordered by {shown}")
+    }
 }
 
 /// The plan as parity tests compare it.
@@ -108,7 +112,10 @@ fn dissolve(plan: &LogicalPlan, scans: &mut Scans) -> Dissolved {
             let below = dissolve(&aggregate.input, scans);
             let keys = texts(&aggregate.group_expr, &aggregate.input, &below);
             let calls = numbered(&aggregate.aggr_expr, &aggregate.input, &below);
-            let above = below.under(format!("Aggregate: {}", keys.join(", ")));
+            // The run settles the keys that are the same all over it.
+            let by_run = aggregate.group_expr.iter().any(super::order_of::is_run);
+            let by = if by_run { "run".to_string() } else { keys.join(", ") };
+            let above = below.under(format!("Aggregate: {by}"));
             Dissolved { columns: keys.into_iter().chain(calls).collect(), ..above }
         }
         LogicalPlan::Distinct(datafusion::logical_expr::Distinct::All(input)) => {
@@ -126,9 +133,13 @@ fn stock(plan: &LogicalPlan, scans: &mut Scans) -> Dissolved {
     let line = match plan {
         LogicalPlan::Join(join) => {
             let (l, r) = (below.first(), below.get(1));
-            let side = |e: &Expr, p: &LogicalPlan, d: Option<&Dissolved>| d.map_or_else(|| e.to_string(), |d| text(e, p, d));
-            let on: Vec<String> =
-                join.on.iter().map(|(a, b)| format!("{} = {}", side(a, &join.left, l), side(b, &join.right, r))).collect();
+            let side =
+                |e: &Expr, p: &LogicalPlan, d: Option<&Dissolved>| d.map_or_else(|| e.to_string(), |d| text(e, p, d));
+            let on: Vec<String> = join
+                .on
+                .iter()
+                .map(|(a, b)| format!("{} = {}", side(a, &join.left, l), side(b, &join.right, r)))
+                .collect();
             format!("{} Join: {}", join.join_type, on.join(", "))
         }
         other => other.display().to_string(),
@@ -153,7 +164,9 @@ fn extension(plan: &LogicalPlan, scans: &mut Scans) -> Dissolved {
         let keys = ordered.order.keys.iter();
         let order = Order {
             partition: ordered.order.partition.iter().map(|e| resolved(e, &ordered.input, &below)).collect(),
-            keys: keys.map(|k| SortExpr::new(resolved(&k.expr, &ordered.input, &below), k.asc, k.nulls_first)).collect(),
+            keys: keys
+                .map(|k| SortExpr::new(resolved(&k.expr, &ordered.input, &below), k.asc, k.nulls_first))
+                .collect(),
         };
         let line = format!("Ordered: {order} {:?}", ordered.trust);
         return below.under(line);
@@ -170,7 +183,12 @@ fn extension(plan: &LogicalPlan, scans: &mut Scans) -> Dissolved {
         (Some(link), _) => Some((&link.left, &link.target, &link.on, link.link_type.keyword().to_string())),
         (_, Some(asof)) => {
             let c = &asof.condition;
-            Some((&asof.left, &asof.right, &c.on, format!("{} {} {:?}", c.left_time, c.direction.symbol(), c.tolerance)))
+            Some((
+                &asof.left,
+                &asof.right,
+                &c.on,
+                format!("{} {} {:?}", c.left_time, c.direction.symbol(), c.tolerance),
+            ))
         }
         _ => None,
     };
@@ -213,15 +231,21 @@ fn numbered(exprs: &[Expr], input: &LogicalPlan, below: &Dissolved) -> Vec<Strin
 
 /// Is this the filter that keeps the first of equal rows?
 fn distinct(predicate: &Expr, input: &LogicalPlan) -> bool {
-    let (Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }), LogicalPlan::Window(window)) = (predicate, input) else {
+    let (Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }), LogicalPlan::Window(window)) =
+        (predicate, input)
+    else {
         return false;
     };
     let one = matches!(right.as_ref(), Expr::Literal(ScalarValue::UInt64(Some(1)), _));
     let [Expr::WindowFunction(call)] = window.window_expr.as_slice() else { return false };
     let named = matches!(left.as_ref(), Expr::Column(c) if c.name == window.window_expr[0].schema_name().to_string());
     let all = window.input.schema().columns();
-    let keys: Vec<Column> =
-        call.params.partition_by.iter().filter_map(|e| if let Expr::Column(c) = e { Some(c.clone()) } else { None }).collect();
+    let keys: Vec<Column> = call
+        .params
+        .partition_by
+        .iter()
+        .filter_map(|e| if let Expr::Column(c) = e { Some(c.clone()) } else { None })
+        .collect();
     let numbers = matches!(&call.fun, WindowFunctionDefinition::WindowUDF(udwf)
         if udwf.inner().downcast_ref::<datafusion::functions_window::row_number::RowNumber>().is_some());
     one && named && numbers && follows_source(&call.params.order_by) && keys == all

@@ -69,12 +69,16 @@ impl ScalarUDFImpl for Placeholder {
     }
 }
 
-static MARKER: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| placeholder(marker_name(), Signature::nullary(Volatility::Stable)));
+static MARKER: LazyLock<Arc<ScalarUDF>> =
+    LazyLock::new(|| placeholder(marker_name(), Signature::nullary(Volatility::Stable)));
 static SOURCE_MARKER: LazyLock<Arc<ScalarUDF>> =
     LazyLock::new(|| placeholder(source_marker_name(), Signature::nullary(Volatility::Stable)));
-static WHOLE: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| placeholder(whole_name(), Signature::nullary(Volatility::Stable)));
-static NAMED: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| placeholder(named_name(), Signature::any(2, Volatility::Immutable)));
-static EITHER: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| placeholder(either_name(), Signature::any(2, Volatility::Immutable)));
+static WHOLE: LazyLock<Arc<ScalarUDF>> =
+    LazyLock::new(|| placeholder(whole_name(), Signature::nullary(Volatility::Stable)));
+static NAMED: LazyLock<Arc<ScalarUDF>> =
+    LazyLock::new(|| placeholder(named_name(), Signature::any(2, Volatility::Immutable)));
+static EITHER: LazyLock<Arc<ScalarUDF>> =
+    LazyLock::new(|| placeholder(either_name(), Signature::any(2, Volatility::Immutable)));
 
 fn placeholder(name: String, signature: Signature) -> Arc<ScalarUDF> {
     Arc::new(ScalarUDF::from(Placeholder { name, signature }))

@@ -65,8 +65,12 @@ impl LinkNode {
 
 impl PartialOrd for LinkNode {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        (&self.left, &self.target, &self.on, self.link_type)
-            .partial_cmp(&(&other.left, &other.target, &other.on, other.link_type))
+        (&self.left, &self.target, &self.on, self.link_type).partial_cmp(&(
+            &other.left,
+            &other.target,
+            &other.on,
+            other.link_type,
+        ))
     }
 }
 

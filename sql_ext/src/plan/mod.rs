@@ -26,8 +26,8 @@ pub use table::{PositionedScan, SourceTable};
 
 use std::sync::Arc;
 
-use datafusion::common::{DFSchema, DFSchemaRef, Result};
 use datafusion::arrow::datatypes::Field;
+use datafusion::common::{DFSchema, DFSchemaRef, Result};
 use datafusion::logical_expr::{Extension, LogicalPlan, UserDefinedLogicalNodeCore};
 
 /// Wraps a node of ours into a plan.
@@ -62,11 +62,7 @@ fn single(mut inputs: Vec<LogicalPlan>) -> Result<LogicalPlan> {
 
 /// Indices of the input's columns that a node must read: those its parent wants
 /// and those its own expressions use.
-fn needed_columns(
-    input: &DFSchema,
-    wanted: &[usize],
-    exprs: &[datafusion::logical_expr::Expr],
-) -> Vec<usize> {
+fn needed_columns(input: &DFSchema, wanted: &[usize], exprs: &[datafusion::logical_expr::Expr]) -> Vec<usize> {
     let mut needed: Vec<usize> = wanted.iter().copied().filter(|i| *i < input.fields().len()).collect();
     for expr in exprs {
         needed.extend(expr.column_refs().into_iter().filter_map(|c| input.maybe_index_of_column(c)));

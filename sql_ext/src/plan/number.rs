@@ -26,7 +26,13 @@ pub struct NumberNode {
 
 impl NumberNode {
     /// Adds the column `position`.
-    pub fn try_new(input: LogicalPlan, sort: Vec<SortExpr>, partition: usize, position: String, text: String) -> Result<Self> {
+    pub fn try_new(
+        input: LogicalPlan,
+        sort: Vec<SortExpr>,
+        partition: usize,
+        position: String,
+        text: String,
+    ) -> Result<Self> {
         let schema = super::schema_with(input.schema(), vec![Field::new(&position, DataType::Int64, false)])?;
         Ok(NumberNode { input, sort, partition, position, text, schema })
     }

@@ -28,9 +28,7 @@ pub fn order_of(plan: &LogicalPlan) -> Option<Order> {
         return order_of(&asof.left);
     }
     match plan {
-        LogicalPlan::Projection(projection) => {
-            Some(project(order_of(&projection.input)?, &projection.expr))
-        }
+        LogicalPlan::Projection(projection) => Some(project(order_of(&projection.input)?, &projection.expr)),
         LogicalPlan::SubqueryAlias(alias) => {
             let order = order_of(&alias.input)?;
             let from = alias.input.schema();
@@ -109,11 +107,7 @@ fn rename(order: Order, find: impl Fn(&Expr) -> Option<Expr>) -> Order {
     let keys = if partition.len() < total {
         vec![]
     } else {
-        order
-            .keys
-            .into_iter()
-            .map_while(|k| find(&k.expr).map(|e| SortExpr::new(e, k.asc, k.nulls_first)))
-            .collect()
+        order.keys.into_iter().map_while(|k| find(&k.expr).map(|e| SortExpr::new(e, k.asc, k.nulls_first))).collect()
     };
     Order { partition, keys }
 }

@@ -54,7 +54,8 @@ impl UserDefinedLogicalNodeCore for OrderedNode {
 
     fn with_exprs_and_inputs(&self, mut exprs: Vec<Expr>, inputs: Vec<LogicalPlan>) -> Result<Self> {
         let keys = exprs.split_off(self.order.partition.len());
-        let keys = keys.into_iter().zip(&self.order.keys).map(|(e, k)| SortExpr::new(e, k.asc, k.nulls_first)).collect();
+        let keys =
+            keys.into_iter().zip(&self.order.keys).map(|(e, k)| SortExpr::new(e, k.asc, k.nulls_first)).collect();
         Ok(OrderedNode { input: super::single(inputs)?, order: Order { partition: exprs, keys }, trust: self.trust })
     }
 }

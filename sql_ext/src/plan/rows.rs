@@ -1,8 +1,8 @@
 //! Verbs that count rows: along the order, in source order where none is declared.
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, Result};
 use datafusion::logical_expr::expr::{Cast, WindowFunction};
-use datafusion::arrow::datatypes::DataType;
 use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, WindowFrame, lit};
 
 use super::builder;

@@ -201,8 +201,12 @@ impl SequenceNode {
 
 impl PartialOrd for SequenceNode {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        (&self.input, &self.partition, &self.sort, &self.calls)
-            .partial_cmp(&(&other.input, &other.partition, &other.sort, &other.calls))
+        (&self.input, &self.partition, &self.sort, &self.calls).partial_cmp(&(
+            &other.input,
+            &other.partition,
+            &other.sort,
+            &other.calls,
+        ))
     }
 }
 
@@ -234,7 +238,12 @@ impl UserDefinedLogicalNodeCore for SequenceNode {
             .filter_map(|e| if let Expr::Column(c) = e { Some(c.name.as_str()) } else { None })
             .collect();
         let once = |name: &str| self.schema.fields().iter().filter(|f| f.name() == name).count() == 1;
-        self.schema.fields().iter().map(|f| f.name().clone()).filter(|n| !keys.contains(n.as_str()) || !once(n)).collect()
+        self.schema
+            .fields()
+            .iter()
+            .map(|f| f.name().clone())
+            .filter(|n| !keys.contains(n.as_str()) || !once(n))
+            .collect()
     }
 
     fn fmt_for_explain(&self, f: &mut fmt::Formatter) -> fmt::Result {

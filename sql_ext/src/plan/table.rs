@@ -43,13 +43,14 @@ pub struct SourceTable {
     scan: Arc<dyn PositionedScan>,
     declared: Option<(Order, Trust)>,
     stock: bool,
+    unnamed: bool,
     position: Option<(String, SchemaRef)>,
 }
 
 impl SourceTable {
     /// Wraps a stock provider; `scan` reads the same rows with their positions.
     pub fn new(inner: Arc<dyn TableProvider>, scan: Arc<dyn PositionedScan>) -> Self {
-        SourceTable { inner, scan, declared: None, stock: false, position: None }
+        SourceTable { inner, scan, declared: None, stock: false, unnamed: false, position: None }
     }
 
     /// Declares an order over the table's (unqualified) columns.
@@ -64,6 +65,17 @@ impl SourceTable {
         self.declared = Some((order, Trust::Check));
         self.stock = true;
         self
+    }
+
+    /// Marks a table whose name the engine made up.
+    pub fn without_name(mut self) -> Self {
+        self.unnamed = true;
+        self
+    }
+
+    /// Did the engine make up the table's name?
+    pub fn is_unnamed(&self) -> bool {
+        self.unnamed
     }
 
     /// Does the table declare an order in words of ours?

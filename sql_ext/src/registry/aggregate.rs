@@ -2,10 +2,11 @@
 
 use super::{Entry, Kind, Op, Optional, Values};
 
-const fn entry(name: &'static str, op: Op, values: Values, needs_order: bool, text: [&'static str; 4]) -> Entry {
-    let [summary, returns, rule, example] = text;
+const fn entry(name: &'static str, op: Op, values: Values, needs_order: bool, text: [&'static str; 5]) -> Entry {
+    let [summary, returns, rule, example, python] = text;
     let optional: &'static [Optional] = &[];
-    Entry { name, op, kind: Kind::Aggregate, values, optional, needs_order, summary, returns, rule, example }
+    let kind = Kind::Aggregate;
+    Entry { name, op, kind, values, optional, needs_order, summary, returns, rule, example, python }
 }
 
 const X: Values = Values::Fixed(&["x"]);
@@ -13,24 +14,69 @@ const X_BY: Values = Values::Fixed(&["x", "by"]);
 
 /// Every aggregate that the base does not have.
 pub const AGGREGATES: &[Entry] = &[
-    entry("first", Op::First, X, true, [
-        "Value of the first row.", "the type of x", "keeps NULL", "SELECT FIRST(px) FROM ticks ORDERED BY ts",
-    ]),
-    entry("last", Op::Last, X, true, [
-        "Value of the last row.", "the type of x", "keeps NULL", "SELECT LAST(px) FROM ticks ORDERED BY ts",
-    ]),
-    entry("nth", Op::Nth, Values::Fixed(&["x", "n"]), true, [
-        "Value of the n-th row, from 1.", "the type of x", "keeps NULL; NULL where there are fewer rows",
-        "SELECT NTH(px, 2) FROM ticks ORDERED BY ts",
-    ]),
-    entry("arg_min", Op::ArgMin, X_BY, false, [
-        "Value of x where by is least.", "the type of x",
-        "skips rows whose by is NULL, takes the first on ties, keeps a NULL x",
-        "SELECT ARG_MIN(ts, px) FROM ticks ORDERED BY ts",
-    ]),
-    entry("arg_max", Op::ArgMax, X_BY, false, [
-        "Value of x where by is greatest.", "the type of x",
-        "skips rows whose by is NULL, takes the first on ties, keeps a NULL x",
-        "SELECT ARG_MAX(ts, px) FROM ticks ORDERED BY ts",
-    ]),
+    entry(
+        "first",
+        Op::First,
+        X,
+        true,
+        [
+            "Value of the first row.",
+            "the type of x",
+            "keeps NULL",
+            "SELECT FIRST(px) FROM ticks ORDERED BY ts",
+            "ticks.agg(y=lambda g: g.px.first())",
+        ],
+    ),
+    entry(
+        "last",
+        Op::Last,
+        X,
+        true,
+        [
+            "Value of the last row.",
+            "the type of x",
+            "keeps NULL",
+            "SELECT LAST(px) FROM ticks ORDERED BY ts",
+            "ticks.agg(y=lambda g: g.px.last())",
+        ],
+    ),
+    entry(
+        "nth",
+        Op::Nth,
+        Values::Fixed(&["x", "n"]),
+        true,
+        [
+            "Value of the n-th row, from 1.",
+            "the type of x",
+            "keeps NULL; NULL where there are fewer rows",
+            "SELECT NTH(px, 2) FROM ticks ORDERED BY ts",
+            "ticks.agg(y=lambda g: g.px.nth(2))",
+        ],
+    ),
+    entry(
+        "arg_min",
+        Op::ArgMin,
+        X_BY,
+        false,
+        [
+            "Value of x where by is least.",
+            "the type of x",
+            "skips rows whose by is NULL, takes the first on ties, keeps a NULL x",
+            "SELECT ARG_MIN(ts, px) FROM ticks ORDERED BY ts",
+            "ticks.agg(y=lambda g: g.ts.arg_min(g.px))",
+        ],
+    ),
+    entry(
+        "arg_max",
+        Op::ArgMax,
+        X_BY,
+        false,
+        [
+            "Value of x where by is greatest.",
+            "the type of x",
+            "skips rows whose by is NULL, takes the first on ties, keeps a NULL x",
+            "SELECT ARG_MAX(ts, px) FROM ticks ORDERED BY ts",
+            "ticks.agg(y=lambda g: g.ts.arg_max(g.px))",
+        ],
+    ),
 ];

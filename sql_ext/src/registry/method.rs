@@ -3,10 +3,11 @@
 //! The decoder of payloads, the generator of the Python methods and the reference
 //! read these entries; the sequence functions have entries of their own.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::execution::FunctionRegistry;
+use datafusion::execution::{FunctionRegistry, SessionState};
 use datafusion::logical_expr::expr::{AggregateFunction, ScalarFunction};
 use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF, WindowUDF};
 
@@ -21,9 +22,15 @@ pub trait DslContext {
     fn aggregate(&self, name: &str) -> Option<Arc<AggregateUDF>>;
     /// The window function of this name.
     fn window(&self, name: &str) -> Option<Arc<WindowUDF>>;
+    /// The session, where SQL text can be planned.
+    fn session(&self) -> Option<&SessionState>;
 }
 
-impl<T: FunctionRegistry> DslContext for T {
+impl<T: FunctionRegistry + Any> DslContext for T {
+    fn session(&self) -> Option<&SessionState> {
+        (self as &dyn Any).downcast_ref()
+    }
+
     fn scalar(&self, name: &str) -> Option<Arc<ScalarUDF>> {
         self.udf(name).ok()
     }
@@ -162,7 +169,8 @@ pub struct Method {
     pub lower: Lower,
     /// One line: what it does, with its null and boundary rule.
     pub summary: &'static str,
-    /// A Python expression over `r` (aggregates: over `g`) with columns sym, ts, px.
+    /// A Python expression over `r` (aggregates: over `g`) of the table `ticks(ts, at, sym, px)`;
+    /// empty where it is part of verbs alone.
     pub example: &'static str,
 }
 

@@ -4,6 +4,7 @@
 //! payload decoder, the generator of the Python methods and of the reference.
 
 mod aggregate;
+mod describe;
 mod method;
 mod operators;
 mod own;
@@ -16,9 +17,10 @@ mod udaf;
 mod udwf;
 
 pub use aggregate::AGGREGATES;
+pub use describe::describe;
 pub use method::{Call, Class, DslContext, Form, Given, Lower, Method, MethodKind, Param, missing};
 pub use operators::{BOTH, EQUAL, OPERATORS};
-pub use own::{scalar_functions, sole};
+pub use own::{aggregate_functions, scalar_functions, sole};
 pub use reducer::{REDUCERS, WINDOWS};
 pub use scalar::{SCALARS, key_value};
 pub use sequence::SEQUENCES;
@@ -80,6 +82,14 @@ impl Op {
             _ => Class::Any,
         }
     }
+
+    /// What its other values must be, where they are not all alike.
+    pub fn then_takes(self) -> Class {
+        match self {
+            Op::Nth => Class::Integer,
+            _ => Class::Any,
+        }
+    }
 }
 
 /// The leading arguments of a function.
@@ -98,6 +108,8 @@ pub enum Values {
 pub struct Optional {
     /// Its name in `name => value` and in Python.
     pub name: &'static str,
+    /// What it must be; the Python method checks integers at the call.
+    pub class: Class,
     /// May it be given by position?
     pub positional: bool,
     /// Its default, as the reference prints it.
@@ -125,8 +137,10 @@ pub struct Entry {
     pub returns: &'static str,
     /// Null, boundary and tie rule.
     pub rule: &'static str,
-    /// A query over the table `ticks(ts, sym, px)` of the reference page.
+    /// A query over the table `ticks(ts, at, sym, px)` of the reference page.
     pub example: &'static str,
+    /// The same in Python, where `ticks` is that table in the order of ts.
+    pub python: &'static str,
 }
 
 /// All entries, in the order of the reference.

@@ -15,7 +15,12 @@ const BOOLS: &[Param] = &[req("a", Class::Bool), req("b", Class::Bool)];
 const NUMBERS: &[Param] = &[req("a", Class::Number), req("b", Class::Number)];
 const SUMS: &[Param] = &[req("a", Class::Summable), req("b", Class::Summable)];
 
-const fn op(name: &'static str, params: &'static [Param], f: fn(&Call) -> Result<Expr>, text: [&'static str; 2]) -> Method {
+const fn op(
+    name: &'static str,
+    params: &'static [Param],
+    f: fn(&Call) -> Result<Expr>,
+    text: [&'static str; 2],
+) -> Method {
     method(name, MethodKind::Operator, params, Lower::With(f), text)
 }
 
@@ -30,13 +35,24 @@ pub const OPERATORS: &[Method] = &[
     op("sub", AB, sub, ["Difference; of two dates in days, of two timestamps a duration.", "r.px - 1"]),
     op("mul", SUMS, mul, ["Product.", "r.px * 2"]),
     op("truediv", SUMS, truediv, ["Quotient, float64 also on integers; by zero inf or NaN.", "r.px / 2"]),
-    op("floordiv", NUMBERS, |c| own::call("floor_div", c.all()), [
-        "Quotient rounded down; an integer by zero is an error.", "r.px // 2",
-    ]),
-    op("mod", NUMBERS, |c| own::call("floor_mod", c.all()), [
-        "Remainder with the divisor's sign; an integer by zero is an error.", "r.px % 2",
-    ]),
-    op("pow", NUMBERS, pow, ["Power; an integer for a literal exponent that is not negative, else float64.", "r.px ** 2"]),
+    op(
+        "floordiv",
+        NUMBERS,
+        |c| own::call("floor_div", c.all()),
+        ["Quotient rounded down; an integer by zero is an error.", "r.px // 2"],
+    ),
+    op(
+        "mod",
+        NUMBERS,
+        |c| own::call("floor_mod", c.all()),
+        ["Remainder with the divisor's sign; an integer by zero is an error.", "r.px % 2"],
+    ),
+    op(
+        "pow",
+        NUMBERS,
+        pow,
+        ["Power; an integer for a literal exponent that is not negative, else float64.", "r.px ** 2"],
+    ),
     op("neg", &[req("x", Class::Summable)], neg, ["Negation.", "-r.px"]),
     op(EQUAL, AB, |c| binary(c, Operator::Eq), ["Equal; NULL where a side is.", "r.px == 1"]),
     op("ne", AB, |c| binary(c, Operator::NotEq), ["Not equal; NULL where a side is.", "r.px != 1"]),
@@ -47,7 +63,12 @@ pub const OPERATORS: &[Method] = &[
     op(BOTH, BOOLS, |c| binary(c, Operator::And), ["Both; SQL's three-valued logic.", "(r.px > 1) & (r.px < 3)"]),
     op("or", BOOLS, |c| binary(c, Operator::Or), ["Either; SQL's three-valued logic.", "(r.px > 3) | (r.px < 1)"]),
     op("xor", BOOLS, |c| binary(c, Operator::NotEq), ["One and not the other.", "(r.px > 3) ^ (r.sym == 'A')"]),
-    op("invert", &[req("x", Class::Bool)], |c| Ok(Expr::Not(Box::new(c.arg(0)?))), ["Not; NULL stays NULL.", "~(r.px > 1)"]),
+    op(
+        "invert",
+        &[req("x", Class::Bool)],
+        |c| Ok(Expr::Not(Box::new(c.arg(0)?))),
+        ["Not; NULL stays NULL.", "~(r.px > 1)"],
+    ),
 ];
 
 fn join(left: Expr, op: Operator, right: Expr) -> Expr {
@@ -111,8 +132,12 @@ fn move_date(date: Expr, op: Operator, duration: Expr) -> Expr {
 fn mul(call: &Call) -> Result<Expr> {
     let (left, right) = (call.data_type(0), call.data_type(1));
     match (&left, &right) {
-        (DataType::Duration(_), n) if n.is_numeric() => Ok(scale(call.arg(0)?, &left, Operator::Multiply, call.arg(1)?)),
-        (n, DataType::Duration(_)) if n.is_numeric() => Ok(scale(call.arg(1)?, &right, Operator::Multiply, call.arg(0)?)),
+        (DataType::Duration(_), n) if n.is_numeric() => {
+            Ok(scale(call.arg(0)?, &left, Operator::Multiply, call.arg(1)?))
+        }
+        (n, DataType::Duration(_)) if n.is_numeric() => {
+            Ok(scale(call.arg(1)?, &right, Operator::Multiply, call.arg(0)?))
+        }
         _ => binary(call, Operator::Multiply),
     }
 }
@@ -128,7 +153,8 @@ fn truediv(call: &Call) -> Result<Expr> {
     let (a, b) = (call.arg(0)?, call.arg(1)?);
     match (&left, &right) {
         (DataType::Duration(_), DataType::Duration(_)) => {
-            let common = |e| float(cast(cast(e, &DataType::Duration(TimeUnit::Nanosecond)), &DataType::Int64), &DataType::Int64);
+            let common =
+                |e| float(cast(cast(e, &DataType::Duration(TimeUnit::Nanosecond)), &DataType::Int64), &DataType::Int64);
             Ok(join(common(a), Operator::Divide, common(b)))
         }
         (DataType::Duration(_), n) => Ok(scale(a, &left, Operator::Divide, float(b, n))),

@@ -7,6 +7,7 @@ use datafusion::logical_expr::expr::AggregateFunction;
 
 use super::method::{Call, Class, Form, Lower, Method, MethodKind, Param, key, method, missing, opt, req};
 use super::operators::{cast, float};
+use super::own;
 use crate::error::{Code, Error, Result};
 
 const ANY: &[Param] = &[req("x", Class::Any)];
@@ -17,7 +18,12 @@ const COND_ANY: &[Param] = &[req("pred", Class::Bool), req("x", Class::Any)];
 const COND_SUM: &[Param] = &[req("pred", Class::Bool), req("x", Class::Summable)];
 const PAIR: &[Param] = &[req("x", Class::Number), req("y", Class::Number)];
 
-const fn with(name: &'static str, params: &'static [Param], f: fn(&Call) -> Result<Expr>, text: [&'static str; 2]) -> Method {
+const fn with(
+    name: &'static str,
+    params: &'static [Param],
+    f: fn(&Call) -> Result<Expr>,
+    text: [&'static str; 2],
+) -> Method {
     method(name, MethodKind::Aggregate, params, Lower::With(f), text)
 }
 
@@ -29,43 +35,102 @@ const fn base(name: &'static str, of: &'static str, params: &'static [Param], te
 pub const REDUCERS: &[Method] = &[
     with("sum", SUM, |c| c.aggregate("sum", vec![number(c, 0)?]), ["Sum; NULL of nothing.", "g.px.sum()"]),
     with("avg", SUM, |c| c.aggregate("avg", vec![number(c, 0)?]), ["Mean.", "g.px.avg()"]),
-    with("count", &[opt("x", Class::Any, "")], count, ["Number of values that are not NULL; without one, of rows.", "g.count()"]),
+    with(
+        "count",
+        &[opt("x", Class::Any, "")],
+        count,
+        ["Number of values that are not NULL; without one, of rows.", "g.count()"],
+    ),
     base("min", "min", ANY, ["Least value.", "g.px.min()"]),
     base("max", "max", ANY, ["Greatest value.", "g.px.max()"]),
-    with("median", NUM, |c| c.aggregate("median", vec![exact(c)?]), ["Middle value; between two their mean.", "g.px.median()"]),
+    with(
+        "median",
+        NUM,
+        |c| c.aggregate("median", vec![exact(c)?]),
+        ["Middle value; between two their mean.", "g.px.median()"],
+    ),
     with("std", NUM, |c| c.aggregate("stddev", vec![number(c, 0)?]), ["Standard deviation of a sample.", "g.px.std()"]),
     with("var", NUM, |c| c.aggregate("var_samp", vec![number(c, 0)?]), ["Variance of a sample.", "g.px.var()"]),
-    with("percentile", &[req("x", Class::Number), req("p", Class::Number)], percentile, [
-        "Exact percentile, linear between values; p from 0 to 1.", "g.px.percentile(0.9)",
-    ]),
+    with(
+        "percentile",
+        &[req("x", Class::Number), req("p", Class::Number)],
+        percentile,
+        ["Exact percentile, linear between values; p from 0 to 1.", "g.px.percentile(0.9)"],
+    ),
     with("skew", NUM, skew, ["Skewness of a population; NULL where there is no spread.", "g.px.skew()"]),
-    with("top_k", &[req("x", Class::Any), req("k", Class::Integer)], top_k, [
-        "The k largest values, largest first.", "g.px.top_k(3)",
-    ]),
+    with(
+        "top_k",
+        &[req("x", Class::Any), req("k", Class::Integer)],
+        top_k,
+        ["The k largest values, largest first.", "g.px.top_k(3)"],
+    ),
     with("n_unique", ANY, n_unique, ["Number of different values.", "g.sym.n_unique()"]),
-    with("corr", PAIR, |c| c.aggregate("corr", vec![number(c, 0)?, number(c, 1)?]), ["Correlation.", "corr(g.px, g.ts)"]),
-    with("covar", PAIR, |c| c.aggregate("covar_samp", vec![number(c, 0)?, number(c, 1)?]), ["Covariance of a sample.", "covar(g.px, g.ts)"]),
-    with("concat_agg", &[req("x", Class::Text), opt("delimiter", Class::Text, "\",\"")], concat_agg, [
-        "The values joined.", "concat_agg(g.sym)",
-    ]),
-    with("count_if", COND, |c| c.filtered("count", vec![one()], Some(c.arg(0)?)), [
-        "Number of rows where the condition holds.", "count_if(g.px > 2)",
-    ]),
-    with("sum_if", COND_SUM, sum_if, ["Sum over the rows where the condition holds; 0 of none.", "sum_if(g.px > 2, g.px)"]),
-    with("avg_if", COND_SUM, |c| c.filtered("avg", vec![number(c, 1)?], Some(c.arg(0)?)), [
-        "Mean over the rows where the condition holds.", "avg_if(g.px > 2, g.px)",
-    ]),
-    with("min_if", COND_ANY, |c| c.filtered("min", vec![c.arg(1)?], Some(c.arg(0)?)), [
-        "Least value over the rows where the condition holds.", "min_if(g.px > 2, g.px)",
-    ]),
-    with("max_if", COND_ANY, |c| c.filtered("max", vec![c.arg(1)?], Some(c.arg(0)?)), [
-        "Greatest value over the rows where the condition holds.", "max_if(g.px > 2, g.px)",
-    ]),
-    with("all", COND, |c| holds(c, "bool_and", true), ["Does the condition hold on every row? NULL does not.", "g.all(lambda r: r.px > 0)"]),
-    with("any", COND, |c| holds(c, "bool_or", false), ["Does the condition hold on some row?", "g.any(lambda r: r.px > 0)"]),
-    with("none", COND, |c| Ok(Expr::Not(Box::new(holds(c, "bool_or", false)?))), [
-        "Does the condition hold on no row?", "g.none(lambda r: r.px > 9)",
-    ]),
+    with(
+        "corr",
+        PAIR,
+        |c| c.aggregate("corr", vec![number(c, 0)?, number(c, 1)?]),
+        ["Correlation.", "corr(g.px, g.ts)"],
+    ),
+    with(
+        "covar",
+        PAIR,
+        |c| c.aggregate("covar_samp", vec![number(c, 0)?, number(c, 1)?]),
+        ["Covariance of a sample.", "covar(g.px, g.ts)"],
+    ),
+    with(
+        "concat_agg",
+        &[req("x", Class::Text), opt("delimiter", Class::Text, "\",\"")],
+        concat_agg,
+        ["The values joined.", "concat_agg(g.sym)"],
+    ),
+    with(
+        "count_if",
+        COND,
+        |c| c.filtered("count", vec![one()], Some(c.arg(0)?)),
+        ["Number of rows where the condition holds.", "count_if(g.px > 2)"],
+    ),
+    with(
+        "sum_if",
+        COND_SUM,
+        sum_if,
+        ["Sum over the rows where the condition holds; 0 of none.", "sum_if(g.px > 2, g.px)"],
+    ),
+    with(
+        "avg_if",
+        COND_SUM,
+        |c| c.filtered("avg", vec![number(c, 1)?], Some(c.arg(0)?)),
+        ["Mean over the rows where the condition holds.", "avg_if(g.px > 2, g.px)"],
+    ),
+    with(
+        "min_if",
+        COND_ANY,
+        |c| c.filtered("min", vec![c.arg(1)?], Some(c.arg(0)?)),
+        ["Least value over the rows where the condition holds.", "min_if(g.px > 2, g.px)"],
+    ),
+    with(
+        "max_if",
+        COND_ANY,
+        |c| c.filtered("max", vec![c.arg(1)?], Some(c.arg(0)?)),
+        ["Greatest value over the rows where the condition holds.", "max_if(g.px > 2, g.px)"],
+    ),
+    with(
+        "all",
+        COND,
+        |c| holds(c, "bool_and", true),
+        ["Does the condition hold on every row? NULL does not.", "g.all(lambda r: r.px > 0)"],
+    ),
+    with(
+        "any",
+        COND,
+        |c| holds(c, "bool_or", false),
+        ["Does the condition hold on some row?", "g.any(lambda r: r.px > 0)"],
+    ),
+    with(
+        "none",
+        COND,
+        |c| Ok(Expr::Not(Box::new(holds(c, "bool_or", false)?))),
+        ["Does the condition hold on no row?", "g.none(lambda r: r.px > 9)"],
+    ),
 ];
 
 const fn window(name: &'static str, params: &'static [Param], text: [&'static str; 2]) -> Method {
@@ -80,23 +145,40 @@ pub const WINDOWS: &[Method] = &[
     window("ntile", &[req("n", Class::Integer)], ["Number, from 1, of n parts of nearly equal size.", "ntile(4)"]),
     window("percent_rank", &[], ["Relative rank, from 0 to 1.", "percent_rank()"]),
     window("cume_dist", &[], ["Share of the rows up to here.", "cume_dist()"]),
-    method("over", MethodKind::Form, &[
-        req("call", Class::Any),
-        key("partition_by", Class::Any, "None"),
-        key("order_by", Class::Any, "None"),
-        key("descending", Class::Any, "None"),
-    ], Lower::Form(Form::Over), ["Another partition, or order, for a window call.", "r.px.sum().over('sym')"]),
-    method("row_index", MethodKind::Form, &[], Lower::Form(Form::RowIndex), [
-        "Position of the row in the whole table, from 0; source order where none is declared.", "row_index()",
-    ]),
-    method("lookup", MethodKind::Form, &[
-        req("key", Class::Any),
-        key("target", Class::Any, ""),
-        key("column", Class::Text, ""),
-        key("join_key", Class::Text, "None"),
-    ], Lower::Form(Form::Lookup), [
-        "One value from another table by its key; NULL if none, a repeated key is an error.", "r.sym.lookup(names, 'name')",
-    ]),
+    method(
+        "over",
+        MethodKind::Form,
+        &[
+            req("call", Class::Any),
+            key("partition_by", Class::Any, "None"),
+            key("order_by", Class::Any, "None"),
+            key("descending", Class::Any, "None"),
+        ],
+        Lower::Form(Form::Over),
+        ["Another partition, or order, for a window call.", "r.px.sum().over('sym')"],
+    ),
+    method(
+        "row_index",
+        MethodKind::Form,
+        &[],
+        Lower::Form(Form::RowIndex),
+        ["Position of the row in the whole table, from 0; source order where none is declared.", "row_index()"],
+    ),
+    method(
+        "lookup",
+        MethodKind::Form,
+        &[
+            req("key", Class::Any),
+            key("target", Class::Any, ""),
+            key("column", Class::Text, ""),
+            key("join_key", Class::Text, "None"),
+        ],
+        Lower::Form(Form::Lookup),
+        [
+            "One value from another table by its key; NULL if none, a repeated key is an error.",
+            "r.sym.lookup(names, 'name')",
+        ],
+    ),
 ];
 
 fn one() -> Expr {
@@ -134,7 +216,7 @@ fn percentile(call: &Call) -> Result<Expr> {
 
 fn skew(call: &Call) -> Result<Expr> {
     let value = float(call.arg(0)?, &call.data_type(0));
-    call.aggregate("skew", vec![value])
+    own::aggregate("skew", vec![value])
 }
 
 fn n_unique(call: &Call) -> Result<Expr> {

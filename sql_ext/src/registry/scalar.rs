@@ -15,7 +15,12 @@ const N: &[Param] = &[req("x", Class::Number)];
 const TWO: &[Param] = &[req("x", Class::Number), req("y", Class::Number)];
 const TYPE: &[Param] = &[req("x", Class::Any), key("type", Class::Text, "")];
 
-const fn with(name: &'static str, params: &'static [Param], f: fn(&Call) -> Result<Expr>, text: [&'static str; 2]) -> Method {
+const fn with(
+    name: &'static str,
+    params: &'static [Param],
+    f: fn(&Call) -> Result<Expr>,
+    text: [&'static str; 2],
+) -> Method {
     method(name, MethodKind::Scalar, params, Lower::With(f), text)
 }
 
@@ -26,50 +31,96 @@ const fn base(name: &'static str, of: &'static str, params: &'static [Param], te
 /// Every one of them.
 pub const SCALARS: &[Method] = &[
     with("is_null", X, |c| Ok(c.arg(0)?.is_null()), ["True where the value is NULL.", "r.px.is_null()"]),
-    with("is_not_null", X, |c| Ok(c.arg(0)?.is_not_null()), ["True where the value is not NULL.", "r.px.is_not_null()"]),
-    base("fill_null", "coalesce", &[req("x", Class::Any), req("value", Class::Any)], [
-        "The value, or another where it is NULL.", "r.px.fill_null(0.0)",
-    ]),
-    base("coalesce", "coalesce", &[rest("x", Class::Any, 1)], ["The first value that is not NULL.", "coalesce(r.px, 0.0)"]),
-    base("nvl", "coalesce", &[req("x", Class::Any), req("default", Class::Any)], [
-        "The value, or the default where it is NULL.", "nvl(r.px, 0.0)",
-    ]),
-    with("is_in", &[req("x", Class::Any), rest("values", Class::Any, 0)], is_in, [
-        "Is the value one of these? False for none given.", "r.sym.is_in(['A', 'B'])",
-    ]),
-    with("between", &[req("x", Class::Any), req("low", Class::Any), req("high", Class::Any)], between, [
-        "Between two bounds, both included.", "r.px.between(1, 3)",
-    ]),
-    with("same", &[req("a", Class::Any), req("b", Class::Any)], same, [
-        "Equal as keys are: NULL is NULL, NaN is NaN, -0.0 is 0.0; never NULL.", "same(r.px, r.px)",
-    ]),
-    with("if_else", &[req("cond", Class::Bool), req("a", Class::Any), req("b", Class::Any)], if_else, [
-        "a where the condition is true, else b.", "if_else(r.px > 2, 1, 0)",
-    ]),
-    with("ifa", &[req("cond", Class::Bool), req("value", Class::Any)], if_else, [
-        "The value where the condition is true, else NULL.", "ifa(r.px > 2, 1)",
-    ]),
-    with("case", &[rest("pairs", Class::Any, 2), key("otherwise", Class::Any, "None")], case, [
-        "The value after the first true condition.", "when(r.px > 2, 'high').otherwise('low')",
-    ]),
-    with("cast", TYPE, |c| Ok(Expr::Cast(Cast::new(Box::new(c.arg(0)?), target(c)?))), [
-        "The value in another type; an error where that is impossible.", "r.px.cast('int64')",
-    ]),
-    with("try_cast", TYPE, |c| Ok(Expr::TryCast(TryCast::new(Box::new(c.arg(0)?), target(c)?))), [
-        "The value in another type; NULL where that is impossible.", "r.sym.try_cast('int64')",
-    ]),
+    with(
+        "is_not_null",
+        X,
+        |c| Ok(c.arg(0)?.is_not_null()),
+        ["True where the value is not NULL.", "r.px.is_not_null()"],
+    ),
+    base(
+        "fill_null",
+        "coalesce",
+        &[req("x", Class::Any), req("value", Class::Any)],
+        ["The value, or another where it is NULL.", "r.px.fill_null(0.0)"],
+    ),
+    base(
+        "coalesce",
+        "coalesce",
+        &[rest("x", Class::Any, 1)],
+        ["The first value that is not NULL.", "coalesce(r.px, 0.0)"],
+    ),
+    base(
+        "nvl",
+        "coalesce",
+        &[req("x", Class::Any), req("default", Class::Any)],
+        ["The value, or the default where it is NULL.", "nvl(r.px, 0.0)"],
+    ),
+    with(
+        "is_in",
+        &[req("x", Class::Any), rest("values", Class::Any, 0)],
+        is_in,
+        ["Is the value one of these? False for none given.", "r.sym.is_in(['A', 'B'])"],
+    ),
+    with(
+        "between",
+        &[req("x", Class::Any), req("low", Class::Any), req("high", Class::Any)],
+        between,
+        ["Between two bounds, both included.", "r.px.between(1, 3)"],
+    ),
+    with(
+        "same",
+        &[req("a", Class::Any), req("b", Class::Any)],
+        same,
+        ["Equal as keys are: NULL is NULL, NaN is NaN, -0.0 is 0.0; never NULL.", ""],
+    ),
+    with(
+        "if_else",
+        &[req("cond", Class::Bool), req("a", Class::Any), req("b", Class::Any)],
+        if_else,
+        ["a where the condition is true, else b.", "if_else(r.px > 2, 1, 0)"],
+    ),
+    with(
+        "ifa",
+        &[req("cond", Class::Bool), req("value", Class::Any)],
+        if_else,
+        ["The value where the condition is true, else NULL.", "ifa(r.px > 2, 1)"],
+    ),
+    with(
+        "case",
+        &[rest("pairs", Class::Any, 2), key("otherwise", Class::Any, "None")],
+        case,
+        ["The value after the first true condition.", "when(r.px > 2, 'high').otherwise('low')"],
+    ),
+    with(
+        "cast",
+        TYPE,
+        |c| Ok(Expr::Cast(Cast::new(Box::new(c.arg(0)?), target(c)?))),
+        ["The value in another type; an error where that is impossible.", "r.px.cast('int64')"],
+    ),
+    with(
+        "try_cast",
+        TYPE,
+        |c| Ok(Expr::TryCast(TryCast::new(Box::new(c.arg(0)?), target(c)?))),
+        ["The value in another type; NULL where that is impossible.", "r.sym.try_cast('int64')"],
+    ),
     base("abs", "abs", N, ["Absolute value.", "r.px.abs()"]),
-    base("round", "round", &[req("x", Class::Number), opt("n", Class::Integer, "0")], [
-        "Rounded to n places, halves away from zero.", "r.px.round(1)",
-    ]),
+    base(
+        "round",
+        "round",
+        &[req("x", Class::Number), opt("n", Class::Integer, "0")],
+        ["Rounded to n places, halves away from zero.", "r.px.round(1)"],
+    ),
     base("floor", "floor", N, ["Rounded down.", "r.px.floor()"]),
     base("ceil", "ceil", N, ["Rounded up.", "r.px.ceil()"]),
     base("sqrt", "sqrt", N, ["Square root.", "sqrt(r.px)"]),
     with("power", TWO, |c| floats(c, "power"), ["Power, as float64.", "power(r.px, 2)"]),
     base("sign", "signum", N, ["-1, 0 or 1.", "sign(r.px)"]),
-    with("log", &[req("x", Class::Number), opt("base", Class::Number, "None")], log, [
-        "Logarithm, to base 10 unless said.", "log(r.px)",
-    ]),
+    with(
+        "log",
+        &[req("x", Class::Number), opt("base", Class::Number, "None")],
+        log,
+        ["Logarithm, to base 10 unless said.", "log(r.px)"],
+    ),
     base("ln", "ln", N, ["Natural logarithm.", "ln(r.px)"]),
     base("exp", "exp", N, ["e to that power.", "exp(r.px)"]),
     base("sin", "sin", N, ["Sine.", "sin(r.px)"]),
@@ -79,9 +130,24 @@ pub const SCALARS: &[Method] = &[
     base("acos", "acos", N, ["Arc cosine.", "acos(r.px / 10)"]),
     base("atan", "atan", N, ["Arc tangent.", "atan(r.px)"]),
     base("atan2", "atan2", TWO, ["Arc tangent of a quotient.", "atan2(r.px, r.px)"]),
-    base("rand", "random", &[], ["A random number from 0 up to 1; the one function that is not deterministic.", "rand()"]),
-    base("gcd", "gcd", &[req("a", Class::Integer), req("b", Class::Integer)], ["Greatest common divisor.", "gcd(r.ts, 4)"]),
-    base("lcm", "lcm", &[req("a", Class::Integer), req("b", Class::Integer)], ["Least common multiple.", "lcm(r.ts, 4)"]),
+    base(
+        "rand",
+        "random",
+        &[],
+        ["A random number from 0 up to 1; the one function that is not deterministic.", "rand() < 1"],
+    ),
+    base(
+        "gcd",
+        "gcd",
+        &[req("a", Class::Integer), req("b", Class::Integer)],
+        ["Greatest common divisor.", "gcd(r.ts, 4)"],
+    ),
+    base(
+        "lcm",
+        "lcm",
+        &[req("a", Class::Integer), req("b", Class::Integer)],
+        ["Least common multiple.", "lcm(r.ts, 4)"],
+    ),
     base("factorial", "factorial", &[req("n", Class::Integer)], ["Factorial.", "factorial(r.ts)"]),
 ];
 

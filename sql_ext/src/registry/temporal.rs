@@ -24,7 +24,12 @@ const PARTS: &[Param] = &[
 /// Parameters from here on give a date its time of day.
 const FIRST_TIME_PART: usize = 5;
 
-const fn with(name: &'static str, params: &'static [Param], f: fn(&Call) -> Result<Expr>, text: [&'static str; 2]) -> Method {
+const fn with(
+    name: &'static str,
+    params: &'static [Param],
+    f: fn(&Call) -> Result<Expr>,
+    text: [&'static str; 2],
+) -> Method {
     method(name, MethodKind::Temporal, params, Lower::With(f), text)
 }
 
@@ -34,35 +39,56 @@ const fn free(name: &'static str, f: fn(&Call) -> Result<Expr>, text: [&'static 
 
 /// Every one of them.
 pub const TEMPORALS: &[Method] = &[
-    with("dt_year", ONE, |c| part(c, "year"), ["Year.", "r.ts.dt.year()"]),
-    with("dt_month", ONE, |c| part(c, "month"), ["Month, from 1.", "r.ts.dt.month()"]),
-    with("dt_day", ONE, |c| part(c, "day"), ["Day of the month, from 1.", "r.ts.dt.day()"]),
-    with("dt_hour", ONE, |c| part(c, "hour"), ["Hour.", "r.ts.dt.hour()"]),
-    with("dt_minute", ONE, |c| part(c, "minute"), ["Minute.", "r.ts.dt.minute()"]),
-    with("dt_second", ONE, |c| part(c, "second"), ["Second, whole.", "r.ts.dt.second()"]),
-    with("dt_millisecond", ONE, |c| Ok(binary(part(c, "millisecond")?, Operator::Modulo, int(1000))), [
-        "Milliseconds within the second.", "r.ts.dt.millisecond()",
-    ]),
-    with("dt_weekday", ONE, |c| Ok(binary(binary(part(c, "dow")?, Operator::Plus, int(6)), Operator::Modulo, int(7))), [
-        "Day of the week, Monday 0.", "r.ts.dt.weekday()",
-    ]),
-    with("dt_week", ONE, |c| part(c, "week"), ["ISO week.", "r.ts.dt.week()"]),
-    with("dt_quarter", ONE, |c| part(c, "quarter"), ["Quarter, from 1.", "r.ts.dt.quarter()"]),
-    with("dt_day_of_year", ONE, |c| part(c, "doy"), ["Day of the year, from 1.", "r.ts.dt.day_of_year()"]),
-    with("dt_truncate", &[T, opt("unit", Class::Text, "")], truncate, [
-        "Start of the year, month, week, day, hour, … around it.", "r.ts.dt.truncate('hour')",
-    ]),
-    with("dt_add", PARTS, add, [
-        "Moved by calendar units; month ends clamp; a date with time parts becomes a timestamp.", "r.ts.dt.add(days=1)",
-    ]),
-    with("dt_diff", &[T, req("other", Class::Temporal), opt("unit", Class::Text, "\"day\"")], diff, [
-        "Distance from another in whole units, toward zero.", "r.ts.dt.diff(r.ts.shift(1), 'second')",
-    ]),
-    with("dt_age", ONE, |c| own::call("dt_diff", vec![c.scalar("current_date", vec![])?, c.arg(0)?, text("year")]), [
-        "Complete years until today, negative ahead.", "r.ts.dt.age()",
-    ]),
-    free("now", now, ["This moment, fixed per query.", "now()"]),
-    free("today", |c| c.scalar("current_date", vec![]), ["This day, fixed per query.", "today()"]),
+    with("dt_year", ONE, |c| part(c, "year"), ["Year.", "r.at.dt.year()"]),
+    with("dt_month", ONE, |c| part(c, "month"), ["Month, from 1.", "r.at.dt.month()"]),
+    with("dt_day", ONE, |c| part(c, "day"), ["Day of the month, from 1.", "r.at.dt.day()"]),
+    with("dt_hour", ONE, |c| part(c, "hour"), ["Hour.", "r.at.dt.hour()"]),
+    with("dt_minute", ONE, |c| part(c, "minute"), ["Minute.", "r.at.dt.minute()"]),
+    with("dt_second", ONE, |c| part(c, "second"), ["Second, whole.", "r.at.dt.second()"]),
+    with(
+        "dt_millisecond",
+        ONE,
+        |c| Ok(binary(part(c, "millisecond")?, Operator::Modulo, int(1000))),
+        ["Milliseconds within the second.", "r.at.dt.millisecond()"],
+    ),
+    with(
+        "dt_weekday",
+        ONE,
+        |c| Ok(binary(binary(part(c, "dow")?, Operator::Plus, int(6)), Operator::Modulo, int(7))),
+        ["Day of the week, Monday 0.", "r.at.dt.weekday()"],
+    ),
+    with("dt_week", ONE, |c| part(c, "week"), ["ISO week.", "r.at.dt.week()"]),
+    with("dt_quarter", ONE, |c| part(c, "quarter"), ["Quarter, from 1.", "r.at.dt.quarter()"]),
+    with("dt_day_of_year", ONE, |c| part(c, "doy"), ["Day of the year, from 1.", "r.at.dt.day_of_year()"]),
+    with(
+        "dt_truncate",
+        &[T, opt("unit", Class::Text, "")],
+        truncate,
+        ["Start of the year, month, week, day, hour, … around it.", "r.at.dt.truncate('hour')"],
+    ),
+    with(
+        "dt_add",
+        PARTS,
+        add,
+        [
+            "Moved by calendar units; month ends clamp; a date with time parts becomes a timestamp.",
+            "r.at.dt.add(days=1)",
+        ],
+    ),
+    with(
+        "dt_diff",
+        &[T, req("other", Class::Temporal), opt("unit", Class::Text, "\"day\"")],
+        diff,
+        ["Distance from another in whole units, toward zero.", "r.at.dt.diff(r.at.shift(1), 'second')"],
+    ),
+    with(
+        "dt_age",
+        ONE,
+        |c| own::call("dt_diff", vec![c.scalar("current_date", vec![])?, c.arg(0)?, text("year")]),
+        ["Complete years until today, negative ahead.", "r.at.dt.age() >= 2"],
+    ),
+    free("now", now, ["This moment, fixed per query.", "now() > r.at"]),
+    free("today", |c| c.scalar("current_date", vec![]), ["This day, fixed per query.", "today() > r.at"]),
 ];
 
 fn int(n: i64) -> Expr {
@@ -135,10 +161,8 @@ fn add(call: &Call) -> Result<Expr> {
 }
 
 fn constant(parts: &[Expr]) -> Option<IntervalMonthDayNano> {
-    let numbers: Option<Vec<i64>> = parts
-        .iter()
-        .map(|e| if let Expr::Literal(ScalarValue::Int64(n), _) = e { *n } else { None })
-        .collect();
+    let numbers: Option<Vec<i64>> =
+        parts.iter().map(|e| if let Expr::Literal(ScalarValue::Int64(n), _) = e { *n } else { None }).collect();
     let numbers = numbers?;
     let [years, months, weeks, days, hours, minutes, seconds] = numbers.as_slice() else { return None };
     let months = i32::try_from(years.checked_mul(12)?.checked_add(*months)?).ok()?;

@@ -252,9 +252,11 @@ fn split_values(entry: &Entry, upper: &str, mut positional: Vec<Expr>) -> Result
                     let (rolling, args) = rolling_aggregate(agg)?;
                     Ok((Some(rolling), args, rest))
                 }
-                _ => Err(Error::new(Code::Argument, format!("the first argument of {upper} must be an aggregate call"))
-                    .with_hint("write ROLLING(AVG(x), 20)")
-                    .into()),
+                _ => {
+                    Err(Error::new(Code::Argument, format!("the first argument of {upper} must be an aggregate call"))
+                        .with_hint("write ROLLING(AVG(x), 20)")
+                        .into())
+                }
             }
         }
     }
@@ -282,7 +284,9 @@ fn too_many(entry: &Entry, upper: &str) -> Error {
 
 fn unknown_argument(entry: &Entry, upper: &str, name: &str) -> Error {
     let known = entry.optional.iter().map(|o| o.name.to_string());
-    Error::new(Code::Argument, format!("{upper} has no argument '{name}'")).with_names(name, known).with_hint(usage(entry))
+    Error::new(Code::Argument, format!("{upper} has no argument '{name}'"))
+        .with_names(name, known)
+        .with_hint(usage(entry))
 }
 
 fn usage(entry: &Entry) -> String {
@@ -291,8 +295,12 @@ fn usage(entry: &Entry) -> String {
         Values::AtLeast(_, what) => vec![format!("{what}, …")],
         Values::AggregateCall => vec!["agg(x)".to_string()],
     };
-    parts.extend(entry.optional.iter().map(|o| {
-        if o.positional { format!("[{}]", o.name) } else { format!("[{} => …]", o.name) }
-    }));
+    parts.extend(
+        entry.optional.iter().map(
+            |o| {
+                if o.positional { format!("[{}]", o.name) } else { format!("[{} => …]", o.name) }
+            },
+        ),
+    );
     format!("{}({})", entry.name.to_uppercase(), parts.join(", "))
 }

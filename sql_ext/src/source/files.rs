@@ -59,10 +59,8 @@ pub fn resolve(paths: &[String], kind: Kind) -> Result<Files> {
         let stem = path.file_stem()?.to_str()?;
         (!glob::has_wildcard(stem) || path.exists()).then(|| stem.to_string())
     });
-    let paths = found
-        .into_iter()
-        .map(|p| std::path::absolute(&p).map_err(|e| file_error(&p, &e)))
-        .collect::<Result<_>>()?;
+    let paths =
+        found.into_iter().map(|p| std::path::absolute(&p).map_err(|e| file_error(&p, &e))).collect::<Result<_>>()?;
     Ok(Files { paths, name })
 }
 
@@ -144,7 +142,8 @@ pub fn listing(
     schema: SchemaRef,
 ) -> Result<SourceTable> {
     let options = ListingOptions::new(format).with_file_extension("");
-    let config = ListingTableConfig::new_with_multi_paths(urls(files)?).with_listing_options(options).with_schema(schema);
+    let config =
+        ListingTableConfig::new_with_multi_paths(urls(files)?).with_listing_options(options).with_schema(schema);
     let cache = state.runtime_env().cache_manager.get_file_statistic_cache();
     let table = Arc::new(ListingTable::try_new(config).map_err(Error::from)?.with_cache(cache));
     Ok(around(table))

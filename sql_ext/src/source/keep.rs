@@ -43,14 +43,20 @@ impl Keep {
     /// The stored rows, which are in order, with the new ones among them.
     ///
     /// Nothing moves where the new rows are in order and follow the stored ones.
-    pub fn merge(&self, stored: &[RecordBatch], new: Vec<RecordBatch>, rows_per_batch: usize) -> Result<Vec<RecordBatch>> {
+    pub fn merge(
+        &self,
+        stored: &[RecordBatch],
+        new: Vec<RecordBatch>,
+        rows_per_batch: usize,
+    ) -> Result<Vec<RecordBatch>> {
         let count: usize = new.iter().map(RecordBatch::num_rows).sum();
         if self.keys.is_empty() || count == 0 {
             return Ok(stored.iter().cloned().chain(new).collect());
         }
         let mut converter = self.converter()?;
         let last = stored.iter().rev().find(|b| b.num_rows() > 0);
-        let tail: Vec<RecordBatch> = last.map(|b| b.slice(b.num_rows() - 1, 1)).into_iter().chain(new.iter().cloned()).collect();
+        let tail: Vec<RecordBatch> =
+            last.map(|b| b.slice(b.num_rows() - 1, 1)).into_iter().chain(new.iter().cloned()).collect();
         if in_order(&self.rows(&mut converter, &tail)?) {
             return Ok(stored.iter().cloned().chain(new).collect());
         }
@@ -95,10 +101,14 @@ fn in_order(rows: &Rows) -> bool {
 fn as_key(column: ArrayRef) -> ArrayRef {
     match column.data_type() {
         DataType::Float64 => Arc::new(
-            column.as_primitive::<Float64Type>().unary::<_, Float64Type>(|v| if v.is_nan() { f64::NAN } else { v + 0.0 }),
+            column
+                .as_primitive::<Float64Type>()
+                .unary::<_, Float64Type>(|v| if v.is_nan() { f64::NAN } else { v + 0.0 }),
         ),
         DataType::Float32 => Arc::new(
-            column.as_primitive::<Float32Type>().unary::<_, Float32Type>(|v| if v.is_nan() { f32::NAN } else { v + 0.0 }),
+            column
+                .as_primitive::<Float32Type>()
+                .unary::<_, Float32Type>(|v| if v.is_nan() { f32::NAN } else { v + 0.0 }),
         ),
         DataType::Float16 => {
             let zero = <Float16Type as datafusion::arrow::datatypes::ArrowPrimitiveType>::default_value();

@@ -8,8 +8,8 @@ use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, RecordBatchOpt
 use datafusion::arrow::compute::SortOptions;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::stats::Precision;
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, Statistics, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{Expr, TableType, col};
@@ -17,7 +17,9 @@ use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, ReplaceChildrenOptions};
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, ReplaceChildrenOptions,
+};
 use futures::stream;
 
 use crate::error::{Code, Error};
@@ -125,7 +127,8 @@ impl RangeExec {
             equivalences.add_ordering([PhysicalSortExpr { expr, options }]);
         }
         let partitioning = Partitioning::UnknownPartitioning(1);
-        let properties = PlanProperties::new(equivalences, partitioning, EmissionType::Incremental, Boundedness::Bounded);
+        let properties =
+            PlanProperties::new(equivalences, partitioning, EmissionType::Incremental, Boundedness::Bounded);
         RangeExec { numbers, value, position: position.is_some(), properties: Arc::new(properties) }
     }
 
@@ -134,7 +137,9 @@ impl RangeExec {
         let mut columns: Vec<ArrayRef> = vec![];
         if self.value {
             // The last number is in range, so none before it overflows.
-            columns.push(Arc::new(Int64Array::from_iter_values((from..to).map(|i| start.wrapping_add(i.wrapping_mul(step))))));
+            columns.push(Arc::new(Int64Array::from_iter_values(
+                (from..to).map(|i| start.wrapping_add(i.wrapping_mul(step))),
+            )));
         }
         if self.position {
             columns.push(Arc::new(Int64Array::from_iter_values(from..to)));

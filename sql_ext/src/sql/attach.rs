@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, Statement};
 use datafusion::sql::sqlparser::ast::{
-    Distinct, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, FunctionArgumentClause, GroupByExpr,
+    Distinct, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, GroupByExpr,
     LateralView, OrderBy, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, Value, VisitMut, VisitorMut,
     WindowType,
 };
@@ -72,7 +72,8 @@ impl VisitorMut for Attach<'_> {
             && let Expr::Function(call) = expr
             && let calls::Call::Sequence(entry) = calls::classify(call, self.names)
         {
-            let error = Error::new(Code::Clause, format!("{} cannot stand outside of a query", entry.name.to_uppercase()));
+            let error =
+                Error::new(Code::Clause, format!("{} cannot stand outside of a query", entry.name.to_uppercase()));
             return ControlFlow::Break(at(error, place(call)));
         }
         ControlFlow::Continue(())
@@ -221,6 +222,11 @@ fn take_ordered(select: &mut Select) -> Option<Ordered> {
         _ => vec![],
     };
     Some(Ordered { kind, at, keys: keys.unwrap_or_default(), exprs })
+}
+
+/// Has this block, not yet attached, an `ORDERED BY`?
+pub fn is_ordered(select: &Select) -> bool {
+    select.lateral_views.iter().any(|view| ordered_kind(view).is_some())
 }
 
 fn ordered_kind(view: &LateralView) -> Option<Kind> {

@@ -4,8 +4,8 @@
 //! `MATCH_RECOGNIZE` table factor without symbols, which no text can produce.
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, Join, JoinConstraint, JoinOperator, MatchRecognizePattern, MatchRecognizeSymbol, Measure,
-    OrderByExpr, TableFactor, TableWithJoins,
+    Expr, Ident, Join, JoinConstraint, JoinOperator, MatchRecognizePattern, MatchRecognizeSymbol, Measure, OrderByExpr,
+    TableFactor, TableWithJoins,
 };
 use datafusion::sql::sqlparser::tokenizer::{Location, Span};
 
@@ -24,14 +24,20 @@ pub enum Kind {
     RunsWhen,
     /// `LINK`.
     Link,
+    /// `ASOF JOIN`.
+    Asof,
+    /// `ASOF JOIN … NEAREST`.
+    AsofNearest,
 }
 
-const KINDS: [(Kind, &str); 5] = [
+const KINDS: [(Kind, &str); 7] = [
     (Kind::Ordered, "ordered"),
     (Kind::Assumed, "assumed"),
     (Kind::RunsBy, "runs_by"),
     (Kind::RunsWhen, "runs_when"),
     (Kind::Link, "link"),
+    (Kind::Asof, "asof"),
+    (Kind::AsofNearest, "asof_nearest"),
 ];
 
 impl Kind {

@@ -74,9 +74,8 @@ pub fn parse_ordered(parts: &OrderedParts, place: Location, after: &After, limit
         Some(first) => After::new(Some(first), after.at),
         None => after.clone(),
     };
-    let keys = whole(&parts.keys, &then, limit, "ORDERED BY", |p| {
-        p.parse_comma_separated(Parser::parse_order_by_expr)
-    })?;
+    let keys =
+        whole(&parts.keys, &then, limit, "ORDERED BY", |p| p.parse_comma_separated(Parser::parse_order_by_expr))?;
     if let Some(key) = keys.iter().find(|k| k.with_fill.is_some()) {
         return Err(at(Error::new(Code::Syntax, format!("ORDERED BY has no WITH FILL: {key}")), place));
     }

@@ -128,7 +128,8 @@ pub(super) fn check(tokens: &[TokenWithSpan], nesting: usize, limits: &Limits) -
 }
 
 fn too_deep(token: &TokenWithSpan, what: &str, limit: usize, setting: &str) -> Error {
-    let error = Error::new(Code::Syntax, format!("the statement is nested too deeply: {what} beyond the limit of {limit}"));
+    let error =
+        Error::new(Code::Syntax, format!("the statement is nested too deeply: {what} beyond the limit of {limit}"));
     at(error.with_hint(format!("raise {setting}, or split the statement")), token.span.start)
 }
 
@@ -218,7 +219,9 @@ mod tests {
         assert!(!fits("SELECT ((((((1))))))"));
         assert!(fits("SELECT a = 1 OR a = 2 OR a = 3 OR a = 4 OR a = 5 OR a = 6 OR a = 7 OR a = 8"));
         assert!(!fits(&vec!["a = 1"; 22].join(" OR ")));
-        assert!(fits("SELECT CASE WHEN a=1 THEN 2 WHEN a=2 THEN 3 WHEN a=3 THEN 4 WHEN a=4 THEN 5 WHEN a=5 THEN 6 END"));
+        assert!(fits(
+            "SELECT CASE WHEN a=1 THEN 2 WHEN a=2 THEN 3 WHEN a=3 THEN 4 WHEN a=4 THEN 5 WHEN a=5 THEN 6 END"
+        ));
         assert!(fits("q UNION ALL q UNION ALL q UNION ALL q"));
         assert!(!fits("q UNION ALL q UNION ALL q UNION ALL q UNION ALL q"));
     }

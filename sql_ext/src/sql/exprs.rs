@@ -102,7 +102,10 @@ pub fn plan_expr(state: &SessionState, text: &str, schema: &DFSchema) -> crate::
 }
 
 /// Parses the text of one expression, and puts marks on its calls.
-pub fn parse_expr(text: &str, names: &dyn FunctionNames) -> crate::error::Result<datafusion::sql::sqlparser::ast::Expr> {
+pub fn parse_expr(
+    text: &str,
+    names: &dyn FunctionNames,
+) -> crate::error::Result<datafusion::sql::sqlparser::ast::Expr> {
     let tokens = tokenize(text)?;
     let dialect = GenericDialect {};
     let mut parser =

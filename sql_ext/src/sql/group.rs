@@ -6,14 +6,14 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    ExcludeSelectItem, Expr, GroupByExpr, Ident, ObjectName, OrderBy, Select, SelectItem, Value, Visit,
-    Visitor,
+    Expr, GroupByExpr, Ident, ObjectName, OrderBy, Select, SelectItem, Value, Visit, Visitor,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
 use super::attach::{hidden_args, hidden_kind};
 use super::calls::{self, hidden_ident, normal};
 use super::carrier::{Carrier, Kind, alone, nest};
+use super::link::hide_columns;
 use super::qualify;
 use super::token::at;
 use crate::error::{Code, Error, Result};
@@ -124,15 +124,7 @@ fn is_column(expr: &Expr) -> bool {
 fn exclude_run(items: &mut [SelectItem]) {
     for item in items {
         if let SelectItem::Wildcard(options) = item {
-            let run = ObjectName::from(vec![hidden_ident(run_column())]);
-            options.opt_exclude = Some(match options.opt_exclude.take() {
-                None => ExcludeSelectItem::Single(run),
-                Some(ExcludeSelectItem::Single(own)) => ExcludeSelectItem::Multiple(vec![own, run]),
-                Some(ExcludeSelectItem::Multiple(mut own)) => {
-                    own.push(run);
-                    ExcludeSelectItem::Multiple(own)
-                }
-            });
+            hide_columns(options, &[ObjectName::from(vec![hidden_ident(run_column())])]);
         }
     }
 }

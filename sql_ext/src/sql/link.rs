@@ -1,22 +1,25 @@
-//! `LINK`: taken out of the joins, one carrier around the other.
+//! `LINK` and `ASOF JOIN`: taken out of the joins, one carrier around the other.
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, ExcludeSelectItem, Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Select,
-    SelectItem, SelectItemQualifiedWildcardKind, Spanned, TableAlias, TableFactor, TableWithJoins,
-    WildcardAdditionalOptions,
+    BinaryOperator, ExcludeSelectItem, Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Select, SelectItem,
+    SelectItemQualifiedWildcardKind, Spanned, TableAlias, TableFactor, TableWithJoins, WildcardAdditionalOptions,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
+use super::asof;
 use super::carrier::{Carrier, Kind, alone, nested};
 use super::token::at;
 use crate::error::{Code, Error, Result};
 
-/// Moves the LINKs of a block into carriers, and keeps their columns out of `*`.
+/// Moves the LINKs and ASOF JOINs of a block into carriers, and keeps the columns of LINKs out of `*`.
 pub fn attach(select: &mut Select) -> Result<()> {
-    if !select.from.iter().any(has_link) {
+    let linked = select.from.iter().any(|table| any_join(table, &|j| j.global));
+    if !linked && !select.from.iter().any(|table| any_join(table, &|j| asof::call(j).is_some())) {
         return Ok(());
     }
-    if select.projection.iter().any(|item| matches!(item, SelectItem::Wildcard(_))) {
+    if !linked {
+        asof::exclude_merged(select);
+    } else if select.projection.iter().any(|item| matches!(item, SelectItem::Wildcard(_))) {
         let mut visible = vec![];
         for table in &select.from {
             collect(table, &mut visible)?;
@@ -32,52 +35,51 @@ pub fn attach(select: &mut Select) -> Result<()> {
     select.from.iter_mut().try_for_each(transform)
 }
 
-fn has_link(table: &TableWithJoins) -> bool {
+fn any_join(table: &TableWithJoins, test: &dyn Fn(&Join) -> bool) -> bool {
     let inside = |factor: &TableFactor| match factor {
-        TableFactor::NestedJoin { table_with_joins, .. } => has_link(table_with_joins),
+        TableFactor::NestedJoin { table_with_joins, .. } => any_join(table_with_joins, test),
         _ => false,
     };
-    inside(&table.relation) || table.joins.iter().any(|j| j.global || inside(&j.relation))
+    inside(&table.relation) || table.joins.iter().any(|j| test(j) || inside(&j.relation))
 }
 
-/// Everything up to a LINK becomes its left side.
+/// Everything up to a LINK or an ASOF JOIN becomes its left side.
 fn transform(table: &mut TableWithJoins) -> Result<()> {
     transform_factor(&mut table.relation)?;
     for mut join in std::mem::take(&mut table.joins) {
         transform_factor(&mut join.relation)?;
-        if !join.global {
+        let (kind, place) = if std::mem::take(&mut join.global) {
+            (Kind::Link, check(&mut join)?)
+        } else if asof::call(&join).is_some() {
+            (Kind::Asof, asof::check(&join)?)
+        } else {
             table.joins.push(join);
             continue;
-        }
-        join.global = false;
-        let place = check(&mut join)?;
-        let nothing = TableFactor::Table {
-            name: ObjectName::from(vec![Ident::new("")]),
-            alias: None,
-            args: None,
-            with_hints: vec![],
-            version: None,
-            with_ordinality: false,
-            partitions: vec![],
-            json_path: None,
-            sample: None,
-            index_hints: vec![],
         };
-        let left = std::mem::replace(table, alone(nothing));
+        let left = std::mem::replace(table, alone(nothing()));
         let relation = if left.joins.is_empty() { left.relation } else { nested(left) };
         let pair = nested(TableWithJoins { relation, joins: vec![join] });
-        let carrier = Carrier {
-            kind: Kind::Link,
-            at: place,
-            table: pair,
-            exprs: vec![],
-            keys: vec![],
-            filter: None,
-            aliases: vec![],
-        };
+        let carrier =
+            Carrier { kind, at: place, table: pair, exprs: vec![], keys: vec![], filter: None, aliases: vec![] };
         table.relation = carrier.into_factor();
     }
     Ok(())
+}
+
+/// Stands for a relation while it is moved.
+fn nothing() -> TableFactor {
+    TableFactor::Table {
+        name: ObjectName::from(vec![Ident::new("")]),
+        alias: None,
+        args: None,
+        with_hints: vec![],
+        version: None,
+        with_ordinality: false,
+        partitions: vec![],
+        json_path: None,
+        sample: None,
+        index_hints: vec![],
+    }
 }
 
 fn transform_factor(factor: &mut TableFactor) -> Result<()> {
@@ -188,7 +190,8 @@ fn collect(table: &TableWithJoins, visible: &mut Vec<Visible>) -> Result<()> {
         let before = before.min(visible.len());
         collect_factor(&join.relation, visible)?;
         match &join.join_operator {
-            JoinOperator::Right(JoinConstraint::Using(names)) | JoinOperator::RightOuter(JoinConstraint::Using(names)) => {
+            JoinOperator::Right(JoinConstraint::Using(names))
+            | JoinOperator::RightOuter(JoinConstraint::Using(names)) => {
                 hide(visible.get_mut(first..before), names);
             }
             JoinOperator::Join(c)
@@ -235,8 +238,9 @@ fn unnamed(what: &str, factor: &TableFactor) -> Error {
 fn expand(options: WildcardAdditionalOptions, visible: &[Visible]) -> Result<Vec<SelectItem>> {
     let plain = options.opt_ilike.is_none() && options.opt_replace.is_none() && options.opt_except.is_none();
     if visible.len() > 1 && !(plain && options.opt_exclude.is_none()) {
-        let error = Error::new(Code::NotSupported, "* with EXCLUDE, REPLACE or ILIKE over a LINK and several relations")
-            .with_hint("write it after each relation: a.* EXCLUDE (x)");
+        let error =
+            Error::new(Code::NotSupported, "* with EXCLUDE, REPLACE or ILIKE over a LINK and several relations")
+                .with_hint("write it after each relation: a.* EXCLUDE (x)");
         return Err(at(error, options.wildcard_token.0.span.start));
     }
     let item = |relation: &Visible| {
@@ -247,4 +251,18 @@ fn expand(options: WildcardAdditionalOptions, visible: &[Visible]) -> Result<Vec
         SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(relation.name.clone()), options)
     };
     Ok(visible.iter().map(item).collect())
+}
+
+/// Keeps further columns out of a `*`.
+pub fn hide_columns(options: &mut WildcardAdditionalOptions, hidden: &[ObjectName]) {
+    if hidden.is_empty() {
+        return;
+    }
+    let mut all = match options.opt_exclude.take() {
+        None => vec![],
+        Some(ExcludeSelectItem::Single(own)) => vec![own],
+        Some(ExcludeSelectItem::Multiple(own)) => own,
+    };
+    all.extend(hidden.iter().cloned());
+    options.opt_exclude = Some(ExcludeSelectItem::Multiple(all));
 }

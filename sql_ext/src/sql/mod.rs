@@ -1,6 +1,7 @@
 //! From text and payload to plans, and back to text.
 
 pub mod args;
+pub mod asof;
 pub mod attach;
 pub mod calls;
 pub mod carrier;
@@ -10,8 +11,8 @@ pub mod dsl;
 pub mod exprs;
 pub mod group;
 pub mod link;
-pub mod print;
 pub mod places;
+pub mod print;
 pub mod qualify;
 pub mod relation;
 pub mod rewrite;

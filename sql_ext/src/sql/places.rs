@@ -3,17 +3,27 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, Statement};
-use datafusion::sql::sqlparser::ast::{Expr, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{Expr, Function, FunctionArguments, Select, Spanned, Visit, Visitor, WindowType};
 use datafusion::sql::sqlparser::tokenizer::Location;
 
+use super::attach::{hidden_kind, is_ordered};
 use super::calls::place;
+use super::carrier::Kind;
 use super::statement::FunctionNames;
 use super::token::at;
 use crate::error::{Code, Error};
 use crate::registry;
 
-/// A function of ours by its name in messages, and the place of a call.
-pub type CallPlace = (String, Location);
+/// A call of ours.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallPlace {
+    /// The function's name, or a clause's word, as messages have it.
+    pub name: String,
+    /// Where it stands.
+    pub at: Location,
+    /// Does its block or its window say what its order is?
+    pub ordered: bool,
+}
 
 /// The calls of a statement, as they come in the text.
 pub fn calls(statement: &Statement, names: &dyn FunctionNames) -> Vec<CallPlace> {
@@ -21,7 +31,7 @@ pub fn calls(statement: &Statement, names: &dyn FunctionNames) -> Vec<CallPlace>
     while let Statement::Explain(explain) = statement {
         statement = &explain.statement;
     }
-    let mut places = Places { names, found: vec![] };
+    let mut places = Places { names, blocks: vec![], found: vec![] };
     let _ = match statement {
         Statement::Statement(stock) => stock.visit(&mut places),
         Statement::CopyTo(copy) => match &copy.source {
@@ -35,20 +45,47 @@ pub fn calls(statement: &Statement, names: &dyn FunctionNames) -> Vec<CallPlace>
 
 struct Places<'a> {
     names: &'a dyn FunctionNames,
+    /// For each block around: has it an ORDERED BY?
+    blocks: Vec<bool>,
     found: Vec<CallPlace>,
+}
+
+impl Places<'_> {
+    fn call(&mut self, call: &Function, name: String) {
+        let own = matches!(&call.over, Some(WindowType::WindowSpec(w)) if !w.order_by.is_empty());
+        let ordered = own || self.blocks.last().copied().unwrap_or(false);
+        self.found.push(CallPlace { name, at: place(call), ordered });
+    }
 }
 
 impl Visitor for Places<'_> {
     type Break = ();
 
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        self.blocks.push(is_ordered(select));
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_select(&mut self, _select: &Select) -> ControlFlow<()> {
+        self.blocks.pop();
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        if let Expr::Function(call) = expr
-            && let [part] = call.name.0.as_slice()
+        let Expr::Function(call) = expr else { return ControlFlow::Continue(()) };
+        if let Some(Kind::Asof | Kind::AsofNearest) = hidden_kind(call) {
+            if let FunctionArguments::List(list) = &call.args
+                && let [_, _, tolerance] = list.args.as_slice()
+            {
+                let at = tolerance.span().start;
+                self.found.push(CallPlace { name: "TOLERANCE".to_string(), at, ordered: true });
+            }
+        } else if let [part] = call.name.0.as_slice()
             && let Some(ident) = part.as_ident()
             && !self.names.is_scalar(&super::calls::normal(ident))
             && let Some(entry) = registry::find(&ident.value)
         {
-            self.found.push((entry.name.to_uppercase(), place(call)));
+            self.call(call, entry.name.to_uppercase());
         }
         ControlFlow::Continue(())
     }
@@ -60,10 +97,15 @@ pub fn locate(calls: &[CallPlace], error: Error) -> Error {
     if error.position.is_some() || !about_calls {
         return error;
     }
-    let names = |word: &str, name: &str| word.eq_ignore_ascii_case(name);
     let mut words = error.message.split(|c: char| !c.is_alphanumeric() && c != '_');
-    let found = words.find_map(|word| calls.iter().find(|(name, _)| names(word, name)));
-    match found.map(|(_, place)| *place) {
+    let found = words.find_map(|word| {
+        let mut named = calls.iter().filter(|call| call.name.eq_ignore_ascii_case(word));
+        let first = named.clone().next();
+        // Of several, the one that lacks an order is meant.
+        let lacking = named.find(|call| error.code == Code::NoOrder && !call.ordered);
+        lacking.or(first)
+    });
+    match found.map(|call| call.at) {
         Some(place) => at(error, place),
         None => error,
     }

@@ -13,6 +13,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
+use super::asof;
 use super::calls::normal;
 use super::carrier::{Carrier, Kind};
 use super::link::{alias_of, conjuncts};
@@ -22,12 +23,16 @@ use crate::error::{Code, Error};
 use crate::order::Trust;
 use crate::plan::{LinkType, builder};
 
-/// Plans `ORDERED BY`, `GROUP ORDERED` and `LINK`.
+/// Plans `ORDERED BY`, `GROUP ORDERED`, `LINK` and `ASOF JOIN`.
 #[derive(Debug, Default)]
 pub struct OrderedRelationPlanner;
 
 impl RelationPlanner for OrderedRelationPlanner {
-    fn plan_relation(&self, relation: TableFactor, context: &mut dyn RelationPlannerContext) -> Result<RelationPlanning> {
+    fn plan_relation(
+        &self,
+        relation: TableFactor,
+        context: &mut dyn RelationPlannerContext,
+    ) -> Result<RelationPlanning> {
         let carrier = match Carrier::of(relation) {
             Ok(carrier) => carrier,
             Err(original) => return Ok(RelationPlanning::Original(original)),
@@ -38,6 +43,7 @@ impl RelationPlanner for OrderedRelationPlanner {
             Kind::Assumed => ordered(carrier, Trust::Assume, context),
             Kind::RunsBy | Kind::RunsWhen => runs(carrier, context),
             Kind::Link => link(carrier, context),
+            Kind::Asof | Kind::AsofNearest => asof::plan(carrier, context),
         };
         let plan = plan.map_err(|e| placed(e, place))?;
         Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, None))))
@@ -171,7 +177,7 @@ fn link(carrier: Carrier, context: &mut dyn RelationPlannerContext) -> Result<Lo
         JoinConstraint::Using(names) => {
             let pairs = using_pairs(names, &left, &target, context)?;
             let plan = builder::link(left, target, pairs.clone(), link_type)?;
-            using::merge(plan, &pairs, link_type)?
+            using::merge(plan, &pairs, Some(link_type))?
         }
         JoinConstraint::Natural | JoinConstraint::None => return Err(malformed().into()),
     };
@@ -211,7 +217,7 @@ fn conditions(
 }
 
 /// The pairs of columns that `USING (c)` names.
-fn using_pairs(
+pub(super) fn using_pairs(
     names: Vec<ObjectName>,
     left: &LogicalPlan,
     target: &LogicalPlan,

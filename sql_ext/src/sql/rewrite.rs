@@ -5,9 +5,12 @@
 //! | `ORDERED BY k PARTITION BY p` | `LATERAL VIEW ␁ordered(0 ORDER BY k) OVER (PARTITION BY p) ␁c AS ␁c` |
 //! | `LEFT LINK r` | `GLOBAL LEFT JOIN r` |
 //! | `GROUP ORDERED BY k ALL ROWS PER RUN` | `GROUP BY ␁runs_by(k, 'all')` |
+//! | `ASOF JOIN r MATCH_CONDITION (c)` | see [`asof`] |
 //!
 //! Only the stream is known here, not the grammar: a stack of parentheses says whether a
 //! word stands in a FROM, and the token before it whether it must be a name.
+
+mod asof;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -18,7 +21,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan
 use super::carrier::Kind;
 use super::clause::{self, After, DeclaredOrder};
 use super::token::{Source, at, is_word, keyword, keyword_of, name, opens_operand, symbol};
-use super::words::{ENDS, creates_table, is_join_word, never_column, quantifier, starts_query, unsupported};
+use super::words::{ENDS, creates_table, never_column, quantifier, starts_query};
 use crate::error::{Code, Error, Result};
 use crate::order::MARK;
 
@@ -53,6 +56,7 @@ enum Open {
     Ordered { partition: Option<usize> },
     Declared { partition: Option<usize> },
     Runs(Kind),
+    Tolerance,
 }
 
 /// One level of parentheses.
@@ -66,11 +70,15 @@ struct Frame {
     select: Option<Location>,
     item: usize,
     start: usize,
+    /// The ASOF JOIN that was read last.
+    asof: Option<asof::Asof>,
+    /// The parentheses of a MATCH_CONDITION.
+    condition: bool,
 }
 
 impl Frame {
     fn new(place: Place, joins: bool, start: usize) -> Self {
-        Frame { place, joins, clause: None, select: None, item: 0, start }
+        Frame { place, joins, clause: None, select: None, item: 0, start, asof: None, condition: false }
     }
 }
 
@@ -129,8 +137,10 @@ impl Rewriter<'_> {
                 0
             }
             Token::Comma => {
-                if self.frame.place == Place::Select {
-                    self.end_item(i);
+                match self.frame.place {
+                    Place::Select => self.end_item(i),
+                    Place::From => self.from_comma(i)?,
+                    _ => {}
                 }
                 0
             }
@@ -158,8 +168,7 @@ impl Rewriter<'_> {
             Token::Period => true,
             // `CREATE VIEW v AS SELECT`, `PREPARE p AS SELECT`, `CREATE TABLE t AS SELECT`
             Token::Word(_) => {
-                keyword_of(before) == Some(Keyword::AS)
-                    && !matches!(self.frame.place, Place::Other | Place::Create)
+                keyword_of(before) == Some(Keyword::AS) && !matches!(self.frame.place, Place::Other | Place::Create)
             }
             _ => false,
         }
@@ -192,6 +201,9 @@ impl Rewriter<'_> {
             if inner.select.is_some() {
                 self.out.queries.push(inner.start..self.out.tokens.len());
             }
+            if inner.condition {
+                self.close_condition(i, inner.start)?;
+            }
         }
         Ok(())
     }
@@ -204,6 +216,7 @@ impl Rewriter<'_> {
             self.end_item(i);
             self.frame.place = Place::Select;
             self.frame.joins = false;
+            self.frame.asof = None;
             self.frame.select = Some(token.span.start);
             self.frame.item = i + 1;
             self.out.items.insert(token.span.start, vec![]);
@@ -222,6 +235,9 @@ impl Rewriter<'_> {
         }
         if let Some(taken) = self.in_clause(i, token)? {
             return Ok(taken);
+        }
+        if self.ends_tolerance(i, token) {
+            self.close_clause(i, "one")?;
         }
         if self.ends_part(keyword) {
             self.end_part(i, keyword)?;
@@ -250,20 +266,7 @@ impl Rewriter<'_> {
         if is_word(Some(token), "LINK") {
             return self.link(i, token);
         }
-        self.join_word(token, next)
-    }
-
-    /// Joins that the stock planner does not know, and a GLOBAL that it ignores.
-    fn join_word(&mut self, token: &TokenWithSpan, next: Option<&TokenWithSpan>) -> Result<usize> {
-        let then = next.and_then(keyword_of);
-        match keyword_of(token) {
-            Some(Keyword::GLOBAL) if then.is_some_and(is_join_word) => Ok(1),
-            Some(Keyword::ASOF) if then.is_some_and(is_join_word) => Err(unsupported("ASOF JOIN", token)),
-            Some(Keyword::MATCH_RECOGNIZE) if next.is_some_and(|t| t.token == Token::LParen) => {
-                Err(unsupported("MATCH_RECOGNIZE", token))
-            }
-            _ => Ok(0),
-        }
+        self.join_word(i, token)
     }
 
     /// `ORDERED BY`.
@@ -324,6 +327,7 @@ impl Rewriter<'_> {
                 .with_hint("write INNER LINK (…) AS t");
             return if query { Err(at(error, token.span.start)) } else { Ok(0) };
         }
+        self.frame.asof = None;
         let tokens = &mut self.out.tokens;
         let place = tokens.len().saturating_sub(words);
         tokens.insert(place, keyword("GLOBAL", token.span));
@@ -352,9 +356,8 @@ impl Rewriter<'_> {
     fn in_clause(&mut self, i: usize, token: &TokenWithSpan) -> Result<Option<usize>> {
         let by = is_word(self.input.get(i + 1), "BY");
         let here = self.out.tokens.len();
-        let query_follows = self.frame.place == Place::Create
-            && is_word(Some(token), "AS")
-            && self.before(i) != Some(Keyword::STORED);
+        let query_follows =
+            self.frame.place == Place::Create && is_word(Some(token), "AS") && self.before(i) != Some(Keyword::STORED);
         match &mut self.frame.clause {
             Some((Open::Ordered { partition } | Open::Declared { partition }, start, _))
                 if partition.is_none() && by && is_word(Some(token), "PARTITION") =>
@@ -434,6 +437,7 @@ impl Rewriter<'_> {
                 Ok(())
             }
             Open::Runs(kind) => self.close_runs(kind, body, rows, span, &after),
+            Open::Tolerance => self.close_tolerance(body, span, &after),
         }
     }
 
@@ -456,7 +460,14 @@ impl Rewriter<'_> {
         Ok(())
     }
 
-    fn close_runs(&mut self, kind: Kind, body: Vec<TokenWithSpan>, rows: &str, span: Span, after: &After) -> Result<()> {
+    fn close_runs(
+        &mut self,
+        kind: Kind,
+        body: Vec<TokenWithSpan>,
+        rows: &str,
+        span: Span,
+        after: &After,
+    ) -> Result<()> {
         if kind == Kind::RunsBy {
             clause::exprs(&body, after, self.limit, "GROUP ORDERED BY")?;
         } else {

@@ -14,7 +14,7 @@ use super::attach::attach;
 use super::calls::refuse;
 use super::clause::{self, After, DeclaredOrder};
 use super::depth::{self, Limits};
-use super::places::{self, CallPlace, locate};
+use super::places::{self, CallPlace};
 use super::rewrite::{Rewritten, rewrite};
 use super::token::{Source, at, tokenize};
 use crate::error::{Code, Error, Position, Result};
@@ -69,7 +69,7 @@ pub struct Parsed {
     pub declared: Option<DeclaredOrder>,
     /// The user's text of the statement, without its semicolon.
     pub text: String,
-    /// Where functions of ours are called, for [`locate`].
+    /// Where functions of ours are called, for [`locate`](super::locate).
     pub calls: Vec<CallPlace>,
 }
 
@@ -147,7 +147,12 @@ fn explain(error: Error, rewritten: &Rewritten, end: Location, limit: usize) -> 
             break;
         }
     }
-    let error = clause::at_end(error, &After::new(None, end));
+    let mut error = clause::at_end(error, &After::new(None, end));
+    if error.message.starts_with("Expected: MATCH_CONDITION") {
+        error = error.with_hint(
+            "write ASOF JOIN r MATCH_CONDITION (l.ts >= r.ts), or ASOF JOIN r ON l.key = r.key AND l.ts >= r.ts",
+        );
+    }
     let Some(Position { line, column }) = error.position else { return error };
     let place = Location::new(line, column);
     if let Some(why) = rewritten.misplaced.get(&place) {
@@ -160,11 +165,10 @@ fn explain(error: Error, rewritten: &Rewritten, end: Location, limit: usize) -> 
 }
 
 /// Plans a statement; the definition of a view is the user's own text.
+///
+/// An error is the planner's own: [`locate`](super::locate) gives it the place of the call that it names.
 pub async fn plan(state: &SessionState, parsed: Parsed) -> Result<LogicalPlan, DataFusionError> {
-    match state.statement_to_plan(parsed.statement).await {
-        Ok(plan) => Ok(with_text(plan, parsed.text)),
-        Err(error) => Err(locate(&parsed.calls, Error::from(error)).into()),
-    }
+    Ok(with_text(state.statement_to_plan(parsed.statement).await?, parsed.text))
 }
 
 /// Gives a CREATE VIEW the user's text.

@@ -70,10 +70,7 @@ pub fn tokenize(text: &str) -> Result<Vec<TokenWithSpan>> {
     let tokens = Tokenizer::new(&dialect, text)
         .tokenize_with_location()
         .map_err(|e| Error::new(Code::Syntax, e.message).at(e.location.line, e.location.column))?;
-    let tokens: Vec<_> = tokens
-        .into_iter()
-        .filter(|t| !matches!(t.token, Token::Whitespace(_) | Token::EOF))
-        .collect();
+    let tokens: Vec<_> = tokens.into_iter().filter(|t| !matches!(t.token, Token::Whitespace(_) | Token::EOF)).collect();
     match tokens.iter().find(|t| matches!(&t.token, Token::Word(w) if w.value.contains(MARK))) {
         Some(bad) => Err(at(Error::new(Code::Syntax, "a name cannot hold a control character"), bad.span.start)),
         None => Ok(tokens),

@@ -1,8 +1,8 @@
-//! `LINK … USING (c)`: one column `c` for two.
+//! `USING (c)` of a LINK or an ASOF JOIN: one column `c` for two.
 //!
 //! `c` is the left side's, or the target's where there is no left row. Two columns `c` would
 //! make the bare name ambiguous, so that the target's own has no name but a hidden one, for
-//! which `alias.c` stands, and `alias_c` where that is free.
+//! which `alias.c` stands, and `alias_c` of a LINK where that is free.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -11,14 +11,20 @@ use datafusion::common::{Column, Result};
 use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::logical_expr::{Expr as Planned, LogicalPlan, Projection};
 use datafusion::sql::sqlparser::ast::{
-    Expr, JoinConstraint, JoinOperator, OrderBy, Query, Select, SelectItem, TableFactor, TableWithJoins, Value,
+    Expr, Ident, JoinConstraint, JoinOperator, OrderBy, Query, Select, SelectItem, TableFactor, TableWithJoins, Value,
     VisitMut, VisitorMut,
 };
 
+use super::asof;
 use super::calls::{hidden_ident, normal};
 use super::link::alias_of;
 use crate::order::MARK;
 use crate::plan::LinkType;
+
+/// The hidden name of a target's column.
+pub fn hidden(alias: &Ident, column: &Ident) -> Ident {
+    hidden_ident(hidden_name(&normal(alias), &normal(column)))
+}
 
 fn hidden_name(alias: &str, column: &str) -> String {
     format!("{MARK}{alias}.{column}")
@@ -57,14 +63,16 @@ fn collect(table: &TableWithJoins, merged: &mut Vec<(String, String)>) {
     inside(&table.relation, merged);
     for join in &table.joins {
         inside(&join.relation, merged);
-        let (true, Some(alias)) = (join.global, alias_of(&join.relation)) else { continue };
+        let ours = join.global || asof::call(join).is_some();
+        let (true, Some(alias)) = (ours, alias_of(&join.relation)) else { continue };
         if let JoinOperator::Join(JoinConstraint::Using(names))
         | JoinOperator::Inner(JoinConstraint::Using(names))
         | JoinOperator::Left(JoinConstraint::Using(names))
         | JoinOperator::LeftOuter(JoinConstraint::Using(names))
         | JoinOperator::Right(JoinConstraint::Using(names))
         | JoinOperator::RightOuter(JoinConstraint::Using(names))
-        | JoinOperator::FullOuter(JoinConstraint::Using(names)) = &join.join_operator
+        | JoinOperator::FullOuter(JoinConstraint::Using(names))
+        | JoinOperator::AsOf { constraint: JoinConstraint::Using(names), .. } = &join.join_operator
         {
             let columns = names.iter().filter_map(|n| n.0.first()?.as_ident());
             merged.extend(columns.map(|c| (normal(alias), normal(c))));
@@ -107,10 +115,10 @@ impl VisitorMut for Rename<'_> {
     }
 }
 
-/// Projects a LINK whose `pairs` of columns USING makes one.
-pub fn merge(plan: LogicalPlan, pairs: &[(Planned, Planned)], link_type: LinkType) -> Result<LogicalPlan> {
+/// Projects a join whose `pairs` of columns USING makes one; `link_type`: of a LINK.
+pub fn merge(plan: LogicalPlan, pairs: &[(Planned, Planned)], link_type: Option<LinkType>) -> Result<LogicalPlan> {
     let schema = Arc::clone(plan.schema());
-    let outer = matches!(link_type, LinkType::Right | LinkType::Full);
+    let outer = matches!(link_type, Some(LinkType::Right | LinkType::Full));
     let mut exprs = vec![];
     for (qualifier, field) in schema.iter() {
         let column = Planned::Column(Column::new(qualifier.cloned(), field.name()));
@@ -123,7 +131,7 @@ pub fn merge(plan: LogicalPlan, pairs: &[(Planned, Planned)], link_type: LinkTyp
             (None, true) => {
                 let alias = qualifier.map_or("", |q| q.table());
                 let name = format!("{alias}_{}", field.name());
-                if schema.fields().iter().all(|f| *f.name() != name) {
+                if link_type.is_some() && schema.fields().iter().all(|f| *f.name() != name) {
                     exprs.push(column.clone().alias(name));
                 }
                 exprs.push(column.alias(hidden_name(alias, field.name())));

@@ -8,11 +8,15 @@ use crate::error::{Code, Error};
 
 /// `[EXPLAIN …] CREATE … TABLE`, but not a view or a function.
 pub fn creates_table(input: &[TokenWithSpan]) -> bool {
-    let mut words = input.iter().map_while(keyword_of).skip_while(|k| {
-        matches!(k, Keyword::EXPLAIN | Keyword::ANALYZE | Keyword::VERBOSE)
-    });
+    let mut words = input
+        .iter()
+        .map_while(keyword_of)
+        .skip_while(|k| matches!(k, Keyword::EXPLAIN | Keyword::ANALYZE | Keyword::VERBOSE));
     words.next() == Some(Keyword::CREATE)
-        && words.take(6).take_while(|k| !matches!(k, Keyword::VIEW | Keyword::FUNCTION | Keyword::AS)).any(|k| k == Keyword::TABLE)
+        && words
+            .take(6)
+            .take_while(|k| !matches!(k, Keyword::VIEW | Keyword::FUNCTION | Keyword::AS))
+            .any(|k| k == Keyword::TABLE)
 }
 
 /// How many leading tokens are ALL, DISTINCT or DISTINCT ON (…).

@@ -10,7 +10,9 @@ use datafusion::catalog::TableProvider;
 use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::expr::{WindowFunction, WindowFunctionParams};
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, WindowFrame, WindowFunctionDefinition, col, lit};
+use datafusion::logical_expr::{
+    Expr, LogicalPlan, LogicalPlanBuilder, WindowFrame, WindowFunctionDefinition, col, lit,
+};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use ltseq::exec::scan::MemoryScan;
 use ltseq::order::Trust;
@@ -37,11 +39,14 @@ fn ticks() -> LogicalPlan {
         Field::new("sym", DataType::Utf8, true),
         Field::new("px", DataType::Int64, true),
     ]));
-    let batch = RecordBatch::try_new(Arc::clone(&schema), vec![
-        Arc::new(Int64Array::from(vec![3, 1, 2, 1, 3, 2])),
-        Arc::new(StringArray::from(vec!["a", "a", "a", "b", "b", "b"])),
-        Arc::new(Int64Array::from(vec![30, 10, 20, 11, 31, 21])),
-    ])
+    let batch = RecordBatch::try_new(
+        Arc::clone(&schema),
+        vec![
+            Arc::new(Int64Array::from(vec![3, 1, 2, 1, 3, 2])),
+            Arc::new(StringArray::from(vec!["a", "a", "a", "b", "b", "b"])),
+            Arc::new(Int64Array::from(vec![30, 10, 20, 11, 31, 21])),
+        ],
+    )
     .unwrap();
     let memory = Arc::new(MemTable::try_new(schema, vec![vec![batch]]).unwrap());
     let scan = Arc::new(MemoryScan::new(Arc::clone(&memory)));
@@ -112,7 +117,8 @@ async fn run_ids_nest_and_filter() {
 
 #[tokio::test]
 async fn partitions_restart_and_lead_the_layout() {
-    let plan = builder::ordered(ticks(), vec![col("ts").sort(false, true)], vec![col("sym")], Trust::Establish).unwrap();
+    let plan =
+        builder::ordered(ticks(), vec![col("ts").sort(false, true)], vec![col("sym")], Trust::Establish).unwrap();
     let id = call("run_id", vec![col("ts")]);
     let plan = builder::project(plan, vec![col("sym"), col("px"), id.alias("id")]).unwrap();
     let plan = LogicalPlanBuilder::from(plan).limit(1, Some(4)).unwrap().build().unwrap();
@@ -122,10 +128,8 @@ async fn partitions_restart_and_lead_the_layout() {
 fn write_parquet(path: &std::path::Path, from: i64, rows: i64) {
     use datafusion::parquet::arrow::ArrowWriter;
     use datafusion::parquet::file::properties::WriterProperties;
-    let schema = Arc::new(Schema::new(vec![
-        Field::new("k", DataType::Int64, true),
-        Field::new("n", DataType::Int64, true),
-    ]));
+    let schema =
+        Arc::new(Schema::new(vec![Field::new("k", DataType::Int64, true), Field::new("n", DataType::Int64, true)]));
     let numbers = Int64Array::from_iter_values(from..from + rows);
     let keys = Int64Array::from_iter_values((from..from + rows).map(|n| n / 10));
     let batch = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(keys), Arc::new(numbers)]).unwrap();
@@ -156,7 +160,8 @@ async fn parquet(context: &SessionContext, paths: &[String], order: &str, trust:
 #[tokio::test]
 async fn row_groups_of_files_follow_each_other() {
     let folder = tempfile::tempdir().unwrap();
-    let paths: Vec<String> = ["b", "a"].iter().map(|n| folder.path().join(format!("{n}.parquet")).display().to_string()).collect();
+    let paths: Vec<String> =
+        ["b", "a"].iter().map(|n| folder.path().join(format!("{n}.parquet")).display().to_string()).collect();
     write_parquet(std::path::Path::new(&paths[0]), 0, 250);
     write_parquet(std::path::Path::new(&paths[1]), 250, 1000);
     for partitions in [1, 2, 4] {
@@ -186,7 +191,8 @@ async fn row_groups_of_files_follow_each_other() {
 #[tokio::test]
 async fn a_false_declaration_names_file_row_and_values() {
     let folder = tempfile::tempdir().unwrap();
-    let paths: Vec<String> = ["a", "b"].iter().map(|n| folder.path().join(format!("{n}.parquet")).display().to_string()).collect();
+    let paths: Vec<String> =
+        ["a", "b"].iter().map(|n| folder.path().join(format!("{n}.parquet")).display().to_string()).collect();
     write_parquet(std::path::Path::new(&paths[0]), 1000, 250);
     write_parquet(std::path::Path::new(&paths[1]), 0, 150);
     let context = context(64, 2);
@@ -194,7 +200,11 @@ async fn a_false_declaration_names_file_row_and_values() {
     let error = context.execute_logical_plan(plan.clone()).await.unwrap().collect().await.unwrap_err();
     let error = ltseq::error::Error::from(error);
     assert_eq!(error.code.as_str(), "ORDER_VIOLATION");
-    assert!(error.message.contains("'file' is false at row 1 in file") && error.message.contains("b.parquet': 0 comes after 124"), "{error}");
+    assert!(
+        error.message.contains("'file' is false at row 1 in file")
+            && error.message.contains("b.parquet': 0 comes after 124"),
+        "{error}"
+    );
     // COUNT(*) does not rely on the order.
     let count = LogicalPlanBuilder::from(plan)
         .aggregate(Vec::<Expr>::new(), vec![datafusion::functions_aggregate::expr_fn::count(lit(1_i64))])

@@ -71,8 +71,12 @@ fn shown(plan: &LogicalPlan) -> String {
 }
 
 fn sorted() -> LogicalPlan {
-    verb(&ticks(), "sort", json!({"keys": [{"expr": c("ts"), "desc": false, "nulls_first": false}], "partition_by": [c("sym")]}))
-        .expect("sorted")
+    verb(
+        &ticks(),
+        "sort",
+        json!({"keys": [{"expr": c("ts"), "desc": false, "nulls_first": false}], "partition_by": [c("sym")]}),
+    )
+    .expect("sorted")
 }
 
 fn text(input: &LogicalPlan, expr: Value) -> String {
@@ -85,13 +89,14 @@ fn type_of(input: &LogicalPlan, expr: Value) -> String {
 
 fn rows(plan: LogicalPlan) -> Vec<String> {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let batches = runtime.block_on(async {
-        SessionContext::new().execute_logical_plan(plan).await?.collect().await
-    });
+    let batches = runtime.block_on(async { SessionContext::new().execute_logical_plan(plan).await?.collect().await });
     let table = pretty_format_batches(&batches.expect("rows")).expect("a table").to_string();
-    table.lines().skip(3).filter(|l| !l.starts_with('+')).map(|l| {
-        l.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>().join(" ")
-    }).collect()
+    table
+        .lines()
+        .skip(3)
+        .filter(|l| !l.starts_with('+'))
+        .map(|l| l.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>().join(" "))
+        .collect()
 }
 
 fn value(expr: Value) -> String {
@@ -115,7 +120,10 @@ fn names_of_columns() {
     assert_eq!(text(&t, call("shift", &[c("px")])), "SHIFT(px)");
     assert_eq!(text(&t, callk("shift", &[c("px")], json!({"default": i(0)}))), "SHIFT(px, default => 0)");
     assert_eq!(text(&t, call("mul", &[call("add", &[c("n"), i(1)]), i(2)])), "(n + 1) * 2");
-    assert_eq!(text(&t, callk("over", &[call("sum", &[c("px")])], json!({"partition_by": [c("sym")]}))), "SUM(px) OVER (PARTITION BY sym)");
+    assert_eq!(
+        text(&t, callk("over", &[call("sum", &[c("px")])], json!({"partition_by": [c("sym")]}))),
+        "SUM(px) OVER (PARTITION BY sym)"
+    );
     let rolling = callk("rolling", &[call("avg", &[c("px")])], json!({"n": 20, "min_periods": 5}));
     assert_eq!(text(&t, rolling), "ROLLING(AVG(px), 20, min_periods => 5)");
     assert_eq!(text(&t, call("cum_sum", &[call("shift", &[c("px")])])), "CUM_SUM(SHIFT(px))");
@@ -153,7 +161,10 @@ fn python_arithmetic() {
     assert_eq!(value(call("mod", &[c("n"), i(-2)])), "-1,-1,-1,0");
     assert_eq!(value(call("truediv", &[c("n"), i(2)])), "3.5,-3.5,1.5,0.0");
     assert_eq!(value(call("pow", &[c("n"), i(2)])), "49,49,9,0");
-    assert_eq!(value(call("same", &[c("px"), json!({"type": "Literal", "value": 0.0, "dtype": "Float64"})])), "false,false,false,true");
+    assert_eq!(
+        value(call("same", &[c("px"), json!({"type": "Literal", "value": 0.0, "dtype": "Float64"})])),
+        "false,false,false,true"
+    );
 }
 
 #[test]
@@ -169,7 +180,11 @@ fn strings_and_times() {
     assert_eq!(value(callk("dt_diff", &[later, c("ts")], json!({"unit": "month"}))), "1,1,1,1");
     let moved = callk("dt_add", &[c("ts")], json!({"hours": c("n")}));
     assert_eq!(value(callk("dt_diff", &[moved, c("ts")], json!({"unit": "hour"}))), "7,-7,3,0");
-    let floor = callk("dt_truncate", &[json!({"type": "Literal", "value": "2024-05-17", "dtype": "Date32"})], json!({"unit": "month"}));
+    let floor = callk(
+        "dt_truncate",
+        &[json!({"type": "Literal", "value": "2024-05-17", "dtype": "Date32"})],
+        json!({"unit": "month"}),
+    );
     assert_eq!(value(floor).split(',').next(), Some("2024-05-01"));
 }
 
@@ -191,23 +206,32 @@ fn every_method_has_a_base() {
 fn unknown_columns_and_wrong_types() {
     let error = verb(&ticks(), "select", json!({"columns": [{"name": null, "expr": c("pz")}]})).expect_err("an error");
     assert_eq!((error.code, error.nearest.first().map(String::as_str)), (Code::UnknownColumn, Some("px")));
-    let error = verb(&ticks(), "derive", json!({"columns": named(&[("x", call("add", &[c("sym"), i(1)]))])})).expect_err("an error");
+    let error = verb(&ticks(), "derive", json!({"columns": named(&[("x", call("add", &[c("sym"), i(1)]))])}))
+        .expect_err("an error");
     assert_eq!(error.code, Code::Type);
     assert!(error.message.contains("column 'sym' of type string"), "{error}");
-    let error = verb(&ticks(), "derive", json!({"columns": named(&[("x", call("str_upper", &[c("n")]))])})).expect_err("an error");
+    let error = verb(&ticks(), "derive", json!({"columns": named(&[("x", call("str_upper", &[c("n")]))])}))
+        .expect_err("an error");
     assert!(error.code == Code::Type && error.message.contains("column 'n' of type int64"), "{error}");
-    let error = verb(&ticks(), "derive", json!({"columns": named(&[("x", call("shift", &[c("n")]))])})).expect_err("an error");
+    let error =
+        verb(&ticks(), "derive", json!({"columns": named(&[("x", call("shift", &[c("n")]))])})).expect_err("an error");
     assert_eq!(error.code, Code::NoOrder);
-    let error = verb(&sorted(), "derive", json!({"columns": named(&[("x", call("sum", &[c("n")]))])})).expect_err("an error");
+    let error =
+        verb(&sorted(), "derive", json!({"columns": named(&[("x", call("sum", &[c("n")]))])})).expect_err("an error");
     assert!(error.code == Code::Argument && error.hint.as_deref().is_some_and(|h| h.contains(".over")), "{error}");
 }
 
 #[test]
 fn derive_replaces_in_place() {
-    let plan = verb(&ticks(), "derive", json!({"columns": named(&[("px", call("add", &[c("n"), i(1)])), ("z", c("px"))])})).expect("a plan");
+    let plan =
+        verb(&ticks(), "derive", json!({"columns": named(&[("px", call("add", &[c("n"), i(1)])), ("z", c("px"))])}))
+            .expect("a plan");
     let names: Vec<&str> = plan.schema().fields().iter().map(|f| f.name().as_str()).collect();
     assert_eq!(names, ["ts", "sym", "px", "n", "z"]);
-    assert_eq!(rows(verb(&plan, "select", json!({"columns": [{"name": null, "expr": c("px")}]})).expect("a plan")).join(","), "8,-6,4,1");
+    assert_eq!(
+        rows(verb(&plan, "select", json!({"columns": [{"name": null, "expr": c("px")}]})).expect("a plan")).join(","),
+        "8,-6,4,1"
+    );
 }
 
 #[test]
@@ -233,9 +257,14 @@ fn runs_broadcast_and_aggregate() {
     let plan = shown(&derived);
     assert!(plan.contains("max(ticks.px) PARTITION BY [^run]"), "{plan}");
     assert!(plan.contains("first(ticks.px) PARTITION BY [^run] ORDER BY [^seq_order() ASC NULLS LAST]"), "{plan}");
-    let whole = verb(&derived, "runs_filter", json!({"predicate": call("gt", &[call("count", &[]), i(1)])})).expect("a plan");
+    let whole =
+        verb(&derived, "runs_filter", json!({"predicate": call("gt", &[call("count", &[]), i(1)])})).expect("a plan");
     assert!(whole.schema().field_names().iter().any(|n| n.contains("run")));
-    let aggregated = verb(&whole, "runs_agg", json!({"aggs": named(&[("n", call("count", &[])), ("from", call("first", &[c("ts")]))])}));
+    let aggregated = verb(
+        &whole,
+        "runs_agg",
+        json!({"aggs": named(&[("n", call("count", &[])), ("from", call("first", &[c("ts")]))])}),
+    );
     let plan = shown(&aggregated.expect("a plan"));
     assert!(plan.contains("Aggregate: groupBy=[[^run, ticks.sym]]"), "{plan}");
     for verb_name in ["runs_first", "runs_last", "runs_flatten", "runs_rows"] {
@@ -246,32 +275,51 @@ fn runs_broadcast_and_aggregate() {
 
 #[test]
 fn links_and_joins() {
-    let names = table("names", RecordBatch::try_from_iter([
-        ("sym", Arc::new(StringArray::from(vec!["A", "C"])) as _),
-        ("name", Arc::new(StringArray::from(vec!["Alpha", "Gamma"])) as _),
-    ]).expect("a batch"));
+    let names = table(
+        "names",
+        RecordBatch::try_from_iter([
+            ("sym", Arc::new(StringArray::from(vec!["A", "C"])) as _),
+            ("name", Arc::new(StringArray::from(vec!["Alpha", "Gamma"])) as _),
+        ])
+        .expect("a batch"),
+    );
     let on = call("eq", &[side("sym", "left"), side("sym", "right")]);
-    let linked = verb2(&sorted(), "link", json!({"on": on, "alias": "co", "join_type": "left"}), std::slice::from_ref(&names)).expect("a plan");
+    let linked =
+        verb2(&sorted(), "link", json!({"on": on, "alias": "co", "join_type": "left"}), std::slice::from_ref(&names))
+            .expect("a plan");
     let columns: Vec<&str> = linked.schema().fields().iter().map(|f| f.name().as_str()).collect();
     assert_eq!(columns, ["ts", "sym", "px", "n", "co_sym", "co_name"]);
-    let joined = verb2(&ticks(), "join", json!({"on": on, "how": "inner", "strategy": null, "right": [["name", "name"]]}), std::slice::from_ref(&names));
+    let joined = verb2(
+        &ticks(),
+        "join",
+        json!({"on": on, "how": "inner", "strategy": null, "right": [["name", "name"]]}),
+        std::slice::from_ref(&names),
+    );
     assert_eq!(rows(joined.expect("a plan")).len(), 2);
     let anti = verb2(&ticks(), "anti_join", json!({"on": on}), std::slice::from_ref(&names)).expect("a plan");
     assert_eq!(rows(anti).len(), 2);
     let bad = call("lt", &[side("sym", "left"), side("sym", "right")]);
-    let error = verb2(&ticks(), "join", json!({"on": bad, "how": "inner", "right": []}), std::slice::from_ref(&names)).expect_err("an error");
+    let error = verb2(&ticks(), "join", json!({"on": bad, "how": "inner", "right": []}), std::slice::from_ref(&names))
+        .expect_err("an error");
     assert!(error.message.contains("Invalid join condition"), "{error}");
-    let error = verb2(&ticks(), "join", json!({"on": on, "how": "inner", "strategy": "merge", "right": []}), &[names]).expect_err("an error");
+    let error = verb2(&ticks(), "join", json!({"on": on, "how": "inner", "strategy": "merge", "right": []}), &[names])
+        .expect_err("an error");
     assert!(error.message.contains("Left table is not sorted"), "{error}");
 }
 
 #[test]
 fn numbers_join_texts_by_value() {
-    let texts = table("texts", RecordBatch::try_from_iter([
-        ("k", Arc::new(StringArray::from(vec![Some("7"), Some("3.0"), Some("x"), None])) as _),
-    ]).expect("a batch"));
+    let texts = table(
+        "texts",
+        RecordBatch::try_from_iter([(
+            "k",
+            Arc::new(StringArray::from(vec![Some("7"), Some("3.0"), Some("x"), None])) as _,
+        )])
+        .expect("a batch"),
+    );
     let on = call("eq", &[side("n", "left"), side("k", "right")]);
-    let joined = verb2(&ticks(), "join", json!({"on": on, "how": "inner", "right": [["k", "k"]]}), &[texts]).expect("a plan");
+    let joined =
+        verb2(&ticks(), "join", json!({"on": on, "how": "inner", "right": [["k", "k"]]}), &[texts]).expect("a plan");
     let mut found: Vec<String> = rows(joined).iter().map(|r| r.rsplit(' ').next().unwrap_or("").to_string()).collect();
     found.sort();
     assert_eq!(found, ["3.0", "7"]);
@@ -289,12 +337,17 @@ fn sets_of_rows() {
 
 #[test]
 fn lookups_are_linked_below() {
-    let names = table("names", RecordBatch::try_from_iter([
-        ("sym", Arc::new(StringArray::from(vec!["A", "C"])) as _),
-        ("name", Arc::new(StringArray::from(vec!["Alpha", "Gamma"])) as _),
-    ]).expect("a batch"));
+    let names = table(
+        "names",
+        RecordBatch::try_from_iter([
+            ("sym", Arc::new(StringArray::from(vec!["A", "C"])) as _),
+            ("name", Arc::new(StringArray::from(vec!["Alpha", "Gamma"])) as _),
+        ])
+        .expect("a batch"),
+    );
     let lookup = callk("lookup", &[c("sym")], json!({"target": 0, "column": "name", "join_key": null}));
-    let plan = verb2(&ticks(), "filter", json!({"predicates": [call("is_not_null", &[lookup])]}), &[names]).expect("a plan");
+    let plan =
+        verb2(&ticks(), "filter", json!({"predicates": [call("is_not_null", &[lookup])]}), &[names]).expect("a plan");
     assert_eq!(plan.schema().fields().len(), 4);
     assert!(shown(&plan).contains("Link: LEFT"), "{}", shown(&plan));
 }

@@ -40,7 +40,10 @@ async fn run(context: &SessionContext, text: &str, explain: bool) -> Result<Stri
     let mut shown = String::new();
     for one in sql::parse(text, &state)? {
         let plan = sql::plan(&state, one).await.map_err(|e| Error::from(e).with_text(text))?;
-        if let datafusion::logical_expr::LogicalPlan::Ddl(datafusion::logical_expr::DdlStatement::CreateMemoryTable(create)) = &plan {
+        if let datafusion::logical_expr::LogicalPlan::Ddl(datafusion::logical_expr::DdlStatement::CreateMemoryTable(
+            create,
+        )) = &plan
+        {
             let frame = context.execute_logical_plan(create.input.as_ref().clone()).await?;
             let schema = Arc::new(frame.schema().as_arrow().clone());
             let memory = Arc::new(MemTable::try_new(schema, vec![frame.collect().await?])?);
@@ -80,7 +83,9 @@ async fn scratch() {
                 Ok(rows) => rows,
                 Err(error) => error.to_string(),
             };
-            if std::env::var("Y").is_ok() { println!("FIRST {result}"); }
+            if std::env::var("Y").is_ok() {
+                println!("FIRST {result}");
+            }
             if seen.as_ref().is_some_and(|s| *s != result) {
                 println!("DIFFERS for batch {batch} partitions {partitions} kernels {kernels}:\n{result}");
             } else if seen.is_none() {

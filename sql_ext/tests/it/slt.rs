@@ -100,7 +100,8 @@ fn answers() {
             let mut runner = Runner::new(|| async { Engine::new(&config).map(Session) });
             if let Err(error) = runner.run_file(path) {
                 let name = path.strip_prefix(&root).unwrap().display();
-                failures.push(format!("{name} (batch size {batch}, {partitions} partitions, kernels {kernels}):\n{error}"));
+                failures
+                    .push(format!("{name} (batch size {batch}, {partitions} partitions, kernels {kernels}):\n{error}"));
                 break;
             }
         }

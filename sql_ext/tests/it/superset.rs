@@ -25,11 +25,54 @@ const TABLES: &[&str] = &[
 
 /// Every word that LTSeq gives a meaning.
 const WORDS: &[&str] = &[
-    "ordered", "link", "shift", "rolling", "run", "asof", "tolerance", "nearest", "assumed", "match_condition", "diff",
-    "pct_change", "cum_sum", "cum_min", "cum_max", "cum_avg", "cum_count", "cum_prod", "ewm_mean", "ewm_std", "ewm_var",
-    "fill_forward", "fill_backward", "interpolate", "run_id", "run_id_when", "run_pos", "streak", "search_first",
-    "search_pattern", "funnel", "first", "last", "nth", "arg_min", "arg_max", "runs", "per", "one", "min_periods",
-    "preceding", "following", "alpha", "span", "halflife", "within", "max_gap", "by",
+    "ordered",
+    "link",
+    "shift",
+    "rolling",
+    "run",
+    "asof",
+    "tolerance",
+    "nearest",
+    "assumed",
+    "match_condition",
+    "diff",
+    "pct_change",
+    "cum_sum",
+    "cum_min",
+    "cum_max",
+    "cum_avg",
+    "cum_count",
+    "cum_prod",
+    "ewm_mean",
+    "ewm_std",
+    "ewm_var",
+    "fill_forward",
+    "fill_backward",
+    "interpolate",
+    "run_id",
+    "run_id_when",
+    "run_pos",
+    "streak",
+    "search_first",
+    "search_pattern",
+    "funnel",
+    "first",
+    "last",
+    "nth",
+    "arg_min",
+    "arg_max",
+    "runs",
+    "per",
+    "one",
+    "min_periods",
+    "preceding",
+    "following",
+    "alpha",
+    "span",
+    "halflife",
+    "within",
+    "max_gap",
+    "by",
 ];
 
 const PLACES: &[&str] = &[
@@ -87,7 +130,8 @@ impl Both {
             let plan = frame.clone().create_physical_plan().await?;
             Ok((plan.schema(), frame.collect().await?))
         };
-        let (schema, batches) = self.runtime.block_on(run).map_err(|e: datafusion::error::DataFusionError| e.to_string())?;
+        let (schema, batches) =
+            self.runtime.block_on(run).map_err(|e: datafusion::error::DataFusionError| e.to_string())?;
         Ok(shown(&schema, &batches))
     }
 
@@ -128,7 +172,8 @@ impl Both {
 }
 
 fn shown(schema: &SchemaRef, batches: &[RecordBatch]) -> (Vec<String>, Vec<String>) {
-    let fields = schema.fields().iter().map(|f| format!("{} {} {}", f.name(), f.data_type(), f.is_nullable())).collect();
+    let fields =
+        schema.fields().iter().map(|f| format!("{} {} {}", f.name(), f.data_type(), f.is_nullable())).collect();
     let row = |batch: &RecordBatch, i: usize| -> String {
         let cells = batch.columns().iter().map(|c| array_value_to_string(c, i).unwrap_or_default()).map(rounded);
         cells.collect::<Vec<_>>().join("|")

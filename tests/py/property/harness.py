@@ -20,7 +20,7 @@ PARTITIONS = (1, 2, 4, 16)
 SOURCES = ("memory", "parquet", "eight_parquet", "csv")
 
 # How many examples the whole folder tries; each test takes a share of it.
-EXAMPLES = int(os.environ.get("LTSEQ_FUZZ") or 300)
+EXAMPLES = int(os.environ.get("LTSEQ_FUZZ") or 180)
 
 
 class Setting(NamedTuple):

@@ -67,22 +67,34 @@ class Pipeline:
         return [tuple(row[c] for c in self.columns) for part in parts for row in part]
 
     def python(self, table: Any, dim: Any) -> Any:
-        """The same through the object API; None where a step has no verb."""
-        nulls = ["first" if k.nulls_lead else "last" for k in self.keys]
+        """The same through the object API; NotInPythonError where a step has no verb."""
         if any(s.python is None for s in self.steps):
-            return None
-        made = table.select(*BASE).sort(
-            *[k.column for k in self.keys],
-            desc=[k.desc for k in self.keys],
-            nulls=nulls,
-            partition_by=self.partition or None,
-        )
+            raise NotInPythonError
+        made = sorted_by(table.select(*BASE), self.keys, self.partition)
         for step in self.steps:
             made = step.python(made, dim)  # type: ignore[misc]
         return made.select(*self.columns)
 
     def __repr__(self) -> str:
         return self.final
+
+
+def sorted_by(table: Any, keys: list[order.Key], partition: list[str]) -> Any:
+    """The verb `sort`. It has one word for the place of all NULLs."""
+    lead = {k.nulls_lead for k in keys}
+    default = all(k.nulls_first is None for k in keys)
+    if len(lead) > 1 and not default:
+        raise NotInPythonError
+    return table.sort(
+        *[k.column for k in keys],
+        desc=[k.desc for k in keys],
+        nulls=None if default else ("first" if True in lead else "last"),
+        partition_by=partition or None,
+    )
+
+
+class NotInPythonError(Exception):
+    """The object API has no word for it."""
 
 
 def per_part(function: Callable[[list[Row]], list[Row]]) -> Callable[[Parts], Parts]:
@@ -110,9 +122,9 @@ def conditions(draw: st.DrawFn, pipe: Pipeline) -> tuple[str, Callable[[list[Row
             [
                 (f"{c} > {n}", lambda part: places.each(lambda v: v > n, col(part, c)), lambda r: r[c] > n),
                 (
-                    f"{c} % 3 <> 1",
-                    lambda part: places.each(lambda v: rem(v, 3) != 1, col(part, c)),
-                    lambda r: r[c] % 3 != 1,
+                    f"{c} + 1 <> {n}",
+                    lambda part: places.each(lambda v: v + 1 != n, col(part, c)),
+                    lambda r: r[c] + 1 != n,
                 ),
                 (f"{c} IS NOT NULL", lambda part: [v is not None for v in col(part, c)], lambda r: ~r[c].is_null()),
                 ("b", lambda part: col(part, "b"), lambda r: r.b),
@@ -120,11 +132,6 @@ def conditions(draw: st.DrawFn, pipe: Pipeline) -> tuple[str, Callable[[list[Row
             ]
         )
     )
-
-
-def rem(a: int, b: int) -> int:
-    """SQL's remainder has the sign of the dividend."""
-    return abs(a) % b * (1 if a >= 0 else -1)
 
 
 @st.composite
@@ -271,8 +278,8 @@ def linked(pipe: Pipeline, name: str, kind: str, c: str) -> Step:
         return [{**a, name: None if b is None else b["lab"]} for a, b in pairs if a is not None]
 
     def python(t: Any, dim: Any) -> Any:
-        both = t.link(dim, on=lambda a, b: a[c] == b.id, as_="lk", join_type=kind)
-        return both.select(*columns, **{name: lambda r: r.lk.lab})
+        both = t.link(dim, on=lambda a, b: a[c] == b.id, as_=f"lk_{name}", join_type=kind)
+        return both.select(*columns, **{name: lambda r: r[f"lk_{name}_lab"]})
 
     return Step(
         name,
@@ -342,12 +349,7 @@ def pipelines(draw: st.DrawFn, kinds: list[str] = KINDS, longest: int = 6) -> Pi
                 lambda parts, again=again, parts_by=parts_by: order.ordered(
                     [row for part in parts for row in part], again, parts_by
                 ),
-                lambda t, dim, again=again, parts_by=parts_by: t.sort(
-                    *[k.column for k in again],
-                    desc=[k.desc for k in again],
-                    nulls=["first" if k.nulls_lead else "last" for k in again],
-                    partition_by=parts_by or None,
-                ),
+                lambda t, dim, again=again, parts_by=parts_by: sorted_by(t, again, parts_by),
                 causal=False,
             )
         else:

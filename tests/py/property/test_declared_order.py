@@ -38,7 +38,8 @@ def shown(case: Declared, row: int) -> list[str]:
         if value is None:
             out.append("NULL")
         elif isinstance(value, float):
-            out.append({"nan": "NaN"}.get(str(value), str(value)))
+            # -0.0 and 0.0 are one key: either may be shown.
+            out.append({"nan": "NaN", "-0.0": "0.0"}.get(str(value), str(value)))
         elif hasattr(value, "isoformat"):
             out.append(value.isoformat()[:16])
         else:

@@ -152,8 +152,11 @@ def test_indexes_are_no_statement() -> None:
 
 def test_urls() -> None:
     create = LTSeqDialect().create_connect_args
-    assert create(sa.make_url("ltseq://")) == ([":memory:"], {})
-    assert create(sa.make_url("ltseq:///:memory:?a.b=1")) == ([":memory:"], {"a.b": "1"})
+    zone = {"datafusion.execution.time_zone": "UTC"}
+    assert create(sa.make_url("ltseq://")) == ([":memory:"], zone)
+    assert create(sa.make_url("ltseq:///:memory:?a.b=1")) == ([":memory:"], {**zone, "a.b": "1"})
+    other = sa.make_url("ltseq://?datafusion.execution.time_zone=%2B02:00")
+    assert create(other) == ([":memory:"], {"datafusion.execution.time_zone": "+02:00"})
     with pytest.raises(sa.exc.ArgumentError, match="no host"):
         create(sa.make_url("ltseq://me@there/x"))
 

@@ -20,18 +20,10 @@ pub(super) struct KeyExtreme<K> {
 
 impl<K: Key> KeyExtreme<K> {
     pub fn new(greatest: bool) -> Self {
-        Self {
-            greatest,
-            best: None,
-        }
+        Self { greatest, best: None }
     }
 
-    fn fold(
-        &mut self,
-        keys: &mut [K],
-        nulls: Option<&NullBuffer>,
-        cut: &[Segment],
-    ) -> Option<NullBuffer> {
+    fn fold(&mut self, keys: &mut [K], nulls: Option<&NullBuffer>, cut: &[Segment]) -> Option<NullBuffer> {
         let mut valid = NullBufferBuilder::new(keys.len());
         for segment in cut {
             if segment.fresh {
@@ -100,11 +92,7 @@ impl RowExtreme {
         Ok(Self {
             null: null.row(0).owned(),
             converter,
-            better: if greatest {
-                Ordering::Greater
-            } else {
-                Ordering::Less
-            },
+            better: if greatest { Ordering::Greater } else { Ordering::Less },
             best: None,
         })
     }
@@ -114,9 +102,7 @@ impl Running for RowExtreme {
     fn run(&mut self, batch: &ArrayRef, cut: &[Segment]) -> Result<ArrayRef, ArrowError> {
         let batch = unpack(batch)?;
         let nulls = batch.logical_nulls();
-        let rows = self
-            .converter
-            .convert_columns(std::slice::from_ref(&batch))?;
+        let rows = self.converter.convert_columns(std::slice::from_ref(&batch))?;
         let carried = self.best.take();
         // The best so far: in this batch, or carried from the one before.
         let (mut at, mut carry) = (None, carried.as_ref());
@@ -136,12 +122,11 @@ impl Running for RowExtreme {
             }
         }
         let values = self.converter.convert_rows(picks)?;
-        self.best = at
-            .map(|b| rows.row(b).owned())
-            .or_else(|| carry.is_some().then_some(carried.clone()).flatten());
-        values.into_iter().next().ok_or_else(|| {
-            ArrowError::ComputeError("the row converter returned no column".to_string())
-        })
+        self.best = at.map(|b| rows.row(b).owned()).or_else(|| carry.is_some().then_some(carried.clone()).flatten());
+        values
+            .into_iter()
+            .next()
+            .ok_or_else(|| ArrowError::ComputeError("the row converter returned no column".to_string()))
     }
 
     fn memory(&self) -> usize {

@@ -19,10 +19,7 @@ pub(super) trait Step: Debug + Send + Copy {
     /// Starts over at a partition.
     fn reset(&mut self);
     /// Takes the next value and returns the running one.
-    fn step(
-        &mut self,
-        x: <Self::In as ArrowPrimitiveType>::Native,
-    ) -> <Self::Out as ArrowPrimitiveType>::Native;
+    fn step(&mut self, x: <Self::In as ArrowPrimitiveType>::Native) -> <Self::Out as ArrowPrimitiveType>::Native;
     /// Whether any value returned so far was out of range.
     fn failed(&self) -> bool {
         false
@@ -40,11 +37,7 @@ pub(super) struct Fold<S: Step> {
 
 impl<S: Step> Fold<S> {
     pub fn new(number: Number, step: S) -> Self {
-        Self {
-            number,
-            step,
-            last: None,
-        }
+        Self { number, step, last: None }
     }
 
     /// Running values of the rows, and which of them there are.
@@ -93,15 +86,9 @@ impl<S: Step> Running for Fold<S> {
         let nulls = array.nulls().filter(|n| n.null_count() > 0);
         let (values, nulls) = self.fold(array.values(), nulls, cut);
         if self.step.failed() {
-            return Err(crate::numbers::overflow(
-                "a running value",
-                &S::Out::DATA_TYPE,
-            ));
+            return Err(crate::numbers::overflow("a running value", &S::Out::DATA_TYPE));
         }
-        Ok(Arc::new(PrimitiveArray::<S::Out>::try_new(
-            values.into(),
-            nulls,
-        )?))
+        Ok(Arc::new(PrimitiveArray::<S::Out>::try_new(values.into(), nulls)?))
     }
 
     fn memory(&self) -> usize {

@@ -134,10 +134,9 @@ fn avg(number: Number) -> Box<dyn Running> {
         (Number::Int, _) => Box::new(Fold::new(number, steps::AvgInt::default())),
         (Number::UInt, _) => Box::new(Fold::new(number, steps::AvgUInt::default())),
         (Number::Duration(_), _) => Box::new(Fold::new(number, steps::AvgDuration::default())),
-        (Number::Decimal(_, _, from), DataType::Decimal128(p, s)) => Box::new(Fold::new(
-            number,
-            steps::AvgDecimal::new(DecimalMean::new(from, p, s)),
-        )),
+        (Number::Decimal(_, _, from), DataType::Decimal128(p, s)) => {
+            Box::new(Fold::new(number, steps::AvgDecimal::new(DecimalMean::new(from, p, s))))
+        }
         _ => Box::new(Fold::new(number, steps::AvgFloat::default())),
     }
 }

@@ -16,10 +16,7 @@ macro_rules! checked {
 
         impl Default for $name {
             fn default() -> Self {
-                Self {
-                    value: $start,
-                    failed: false,
-                }
+                Self { value: $start, failed: false }
             }
         }
 
@@ -61,11 +58,7 @@ pub(super) struct SumDecimal {
 impl SumDecimal {
     /// `limit`: the greatest unscaled value of the output type.
     pub fn new(limit: i128) -> Self {
-        Self {
-            value: 0,
-            limit,
-            failed: false,
-        }
+        Self { value: 0, limit, failed: false }
     }
 }
 
@@ -180,21 +173,10 @@ macro_rules! mean {
     };
 }
 
-mean!(AvgInt, Int64Type, i64, Float64Type, f64, |s, n| {
-    crate::numbers::to_float(s) / n as f64
-});
-mean!(AvgUInt, UInt64Type, u64, Float64Type, f64, |s, n| {
-    crate::numbers::to_float(s) / n as f64
-});
+mean!(AvgInt, Int64Type, i64, Float64Type, f64, |s, n| { crate::numbers::to_float(s) / n as f64 });
+mean!(AvgUInt, UInt64Type, u64, Float64Type, f64, |s, n| { crate::numbers::to_float(s) / n as f64 });
 // A mean lies between the least and the greatest value, so that it fits.
-mean!(
-    AvgDuration,
-    Int64Type,
-    i64,
-    Int64Type,
-    i64,
-    |s, n| (s / i128::from(n)) as i64
-);
+mean!(AvgDuration, Int64Type, i64, Int64Type, i64, |s, n| (s / i128::from(n)) as i64);
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AvgDecimal {
@@ -206,12 +188,7 @@ pub(super) struct AvgDecimal {
 
 impl AvgDecimal {
     pub fn new(mean: DecimalMean) -> Self {
-        Self {
-            sum: i256::ZERO,
-            count: 0,
-            mean,
-            failed: false,
-        }
+        Self { sum: i256::ZERO, count: 0, mean, failed: false }
     }
 }
 

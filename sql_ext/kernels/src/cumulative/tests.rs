@@ -2,29 +2,16 @@ use super::*;
 use crate::testing::{Rng, cuts, drive, identical, partitions};
 use arrow::array::types::Int8Type;
 use arrow::array::{
-    Array, BooleanArray, Decimal128Array, DictionaryArray, DurationSecondArray, Float32Array,
-    Float64Array, Int8Array, Int64Array, StringArray, StringViewArray, TimestampSecondArray,
-    UInt64Array, make_comparator, new_null_array,
+    Array, BooleanArray, Decimal128Array, DictionaryArray, DurationSecondArray, Float32Array, Float64Array, Int8Array,
+    Int64Array, StringArray, StringViewArray, TimestampSecondArray, UInt64Array, make_comparator, new_null_array,
 };
 use arrow::compute::{SortOptions, cast, interleave};
 use std::sync::Arc;
 
-const OPS: [CumOp; 6] = [
-    CumOp::Sum,
-    CumOp::Min,
-    CumOp::Max,
-    CumOp::Avg,
-    CumOp::Count,
-    CumOp::Prod,
-];
+const OPS: [CumOp; 6] = [CumOp::Sum, CumOp::Min, CumOp::Max, CumOp::Avg, CumOp::Count, CumOp::Prod];
 
 fn run(op: CumOp, x: &ArrayRef, starts: &[usize], cut: usize) -> Result<ArrayRef, ArrowError> {
-    drive(
-        &mut Cumulative::new(op, x.data_type())?,
-        std::slice::from_ref(x),
-        starts,
-        cut,
-    )
+    drive(&mut Cumulative::new(op, x.data_type())?, std::slice::from_ref(x), starts, cut)
 }
 
 /// The non-null rows of a partition up to each row.
@@ -53,16 +40,9 @@ fn oracle(op: CumOp, values: &[f64]) -> Option<f64> {
         CumOp::Avg => Some(sum() / values.len() as f64),
         CumOp::Prod => Some(values.iter().product()),
         CumOp::Min | CumOp::Max => {
-            let mut sorted: Vec<f64> = values
-                .iter()
-                .map(|v| if v.is_nan() { v.abs() } else { *v })
-                .collect();
+            let mut sorted: Vec<f64> = values.iter().map(|v| if v.is_nan() { v.abs() } else { *v }).collect();
             sorted.sort_by(f64::total_cmp);
-            let pick = if op == CumOp::Min {
-                sorted.first()
-            } else {
-                sorted.last()
-            };
+            let pick = if op == CumOp::Min { sorted.first() } else { sorted.last() };
             pick.copied()
         }
     }
@@ -80,40 +60,24 @@ fn numbers_agree_with_prefixes() {
             let small = rng.column(rows, nulls, |r| r.below(7) as i64 - 3);
             let plain: [ArrayRef; 4] = [
                 Arc::new(Float64Array::from(rng.column(rows, nulls, Rng::float))),
-                Arc::new(Float32Array::from(
-                    rng.column(rows, nulls, |r| r.below(90) as f32),
-                )),
+                Arc::new(Float32Array::from(rng.column(rows, nulls, |r| r.below(90) as f32))),
                 Arc::new(Int64Array::from(small.clone())),
-                Arc::new(Int8Array::from_iter(
-                    small.iter().map(|v| v.map(|v| v as i8)),
-                )),
+                Arc::new(Int8Array::from_iter(small.iter().map(|v| v.map(|v| v as i8)))),
             ];
             for x in plain {
                 let starts = rng.starts(rows, 12);
                 let floats = cast(&x, &DataType::Float64).expect("floats");
-                let floats = floats
-                    .as_any()
-                    .downcast_ref::<Float64Array>()
-                    .expect("f64")
-                    .clone();
+                let floats = floats.as_any().downcast_ref::<Float64Array>().expect("f64").clone();
                 for op in OPS {
                     let first = run(op, &x, &starts, rows.max(1)).expect("run");
                     let got = cast(&first, &DataType::Float64).expect("floats");
-                    let got = got
-                        .as_any()
-                        .downcast_ref::<Float64Array>()
-                        .expect("f64")
-                        .clone();
+                    let got = got.as_any().downcast_ref::<Float64Array>().expect("f64").clone();
                     for (i, seen) in prefixes(&x, &starts).iter().enumerate() {
                         let values: Vec<f64> = seen.iter().map(|&s| floats.value(s)).collect();
                         let want = oracle(op, &values);
                         let scale = match op {
                             CumOp::Prod => want.unwrap_or_default().abs(),
-                            _ => values
-                                .iter()
-                                .filter(|v| v.is_finite())
-                                .map(|v| v.abs())
-                                .sum(),
+                            _ => values.iter().filter(|v| v.is_finite()).map(|v| v.abs()).sum(),
                         };
                         let value = got.is_valid(i).then(|| got.value(i));
                         let same = match (value, want) {
@@ -147,12 +111,8 @@ fn extremes_of_every_type() {
             Arc::new(text.into_iter().collect::<DictionaryArray<Int8Type>>()),
             Arc::new(BooleanArray::from(rng.column(rows, 3, |r| r.one_in(2)))),
             Arc::new(TimestampSecondArray::from(ints.clone()).with_timezone("UTC")),
-            Arc::new(UInt64Array::from_iter(
-                ints.iter().map(|v| v.map(|v| v as u64)),
-            )),
-            Arc::new(Decimal128Array::from_iter(
-                ints.iter().map(|v| v.map(|v| i128::from(v) << 50)),
-            )),
+            Arc::new(UInt64Array::from_iter(ints.iter().map(|v| v.map(|v| v as u64)))),
+            Arc::new(Decimal128Array::from_iter(ints.iter().map(|v| v.map(|v| i128::from(v) << 50)))),
         ];
         for x in columns {
             let starts = rng.starts(rows, 12);
@@ -190,19 +150,12 @@ fn exact_types() {
     );
     let show = |op, x: &ArrayRef| {
         let got = run(op, x, &[], 1).expect("run");
-        let texts = (0..got.len())
-            .map(|i| arrow::util::display::array_value_to_string(&got, i).expect("text"));
+        let texts = (0..got.len()).map(|i| arrow::util::display::array_value_to_string(&got, i).expect("text"));
         (got.data_type().clone(), texts.collect::<Vec<_>>().join(" "))
     };
     let (sum, avg) = (DataType::Decimal128(15, 2), DataType::Decimal128(9, 6));
-    assert_eq!(
-        show(CumOp::Sum, &decimals),
-        (sum, "1.00 1.00 3.00 -2.00".into())
-    );
-    assert_eq!(
-        show(CumOp::Avg, &decimals),
-        (avg, "1.000000 1.000000 1.500000 -0.666666".into())
-    );
+    assert_eq!(show(CumOp::Sum, &decimals), (sum, "1.00 1.00 3.00 -2.00".into()));
+    assert_eq!(show(CumOp::Avg, &decimals), (avg, "1.000000 1.000000 1.500000 -0.666666".into()));
     let small = cast(&decimals, &DataType::Decimal32(5, 2)).expect("decimal");
     assert_eq!(show(CumOp::Sum, &small).0, DataType::Decimal32(9, 2));
     assert_eq!(show(CumOp::Max, &small).1, "1.00 1.00 2.00 2.00");
@@ -210,28 +163,19 @@ fn exact_types() {
     assert_eq!(show(CumOp::Sum, &spans).0, *spans.data_type());
     let large: ArrayRef = Arc::new(Int64Array::from(vec![i64::MAX, i64::MAX]));
     let mean = run(CumOp::Avg, &large, &[], 1).expect("run");
-    assert_eq!(
-        &mean,
-        &(Arc::new(Float64Array::from(vec![i64::MAX as f64; 2])) as ArrayRef)
-    );
+    assert_eq!(&mean, &(Arc::new(Float64Array::from(vec![i64::MAX as f64; 2])) as ArrayRef));
 }
 
 #[test]
 fn results_out_of_range_are_errors() {
-    let overflows =
-        |op, x: ArrayRef| matches!(run(op, &x, &[], 1), Err(ArrowError::ArithmeticOverflow(_)));
+    let overflows = |op, x: ArrayRef| matches!(run(op, &x, &[], 1), Err(ArrowError::ArithmeticOverflow(_)));
     let ints = |v: &[i64]| -> ArrayRef { Arc::new(Int64Array::from(v.to_vec())) };
     assert!(overflows(CumOp::Sum, ints(&[i64::MAX, 1])));
     assert!(overflows(CumOp::Prod, ints(&[i64::MAX, 2])));
     assert!(!overflows(CumOp::Sum, ints(&[i64::MAX, i64::MIN])));
-    assert!(overflows(
-        CumOp::Sum,
-        Arc::new(UInt64Array::from(vec![u64::MAX, 1]))
-    ));
+    assert!(overflows(CumOp::Sum, Arc::new(UInt64Array::from(vec![u64::MAX, 1]))));
     let most = 10i128.pow(38) - 1;
-    let decimals = Decimal128Array::from(vec![most, 1])
-        .with_precision_and_scale(38, 0)
-        .expect("decimal");
+    let decimals = Decimal128Array::from(vec![most, 1]).with_precision_and_scale(38, 0).expect("decimal");
     assert!(overflows(CumOp::Sum, Arc::new(decimals.clone())));
     assert!(overflows(CumOp::Avg, Arc::new(decimals)));
     assert!(Cumulative::new(CumOp::Sum, &DataType::Utf8).is_err());

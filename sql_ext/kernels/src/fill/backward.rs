@@ -29,13 +29,7 @@ impl FillBackward {
     /// `data_type`: of x, the first argument. The second, Int64, is read only where
     /// there is a `max_gap`.
     pub fn new(data_type: &DataType, reach: Reach) -> Self {
-        Self {
-            data_type: data_type.clone(),
-            reach,
-            owed: 0,
-            keys: VecDeque::new(),
-            partitions: Partitions::default(),
-        }
+        Self { data_type: data_type.clone(), reach, owed: 0, keys: VecDeque::new(), partitions: Partitions::default() }
     }
 
     /// The type of x.

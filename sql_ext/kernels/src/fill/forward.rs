@@ -69,8 +69,7 @@ impl Kernel for FillForward {
                     continue;
                 }
                 self.since = self.since.saturating_add(1);
-                let near = self.since <= self.reach.rows()
-                    && self.reach.spans(self.key, key_at(keys, row));
+                let near = self.since <= self.reach.rows() && self.reach.spans(self.key, key_at(keys, row));
                 match last.filter(|_| near) {
                     Some((source, at)) => out.slice(source, at, 1),
                     None => out.repeat(DEFAULT, 0, 1),

@@ -36,11 +36,7 @@ impl Place {
     /// How far `self` is from `from` on the way to `to`: 0 to 1.
     fn share(self, from: Self, to: Self) -> f64 {
         let way = to.minus(from);
-        if way == 0.0 {
-            0.0
-        } else {
-            self.minus(from) / way
-        }
+        if way == 0.0 { 0.0 } else { self.minus(from) / way }
     }
 
     fn minus(self, other: Self) -> f64 {
@@ -76,12 +72,7 @@ impl Interpolate {
     /// `input`: the type of x, any number but a duration.
     pub fn new(input: &DataType) -> Result<Self, ArrowError> {
         Self::output_type(input)?;
-        Ok(Self {
-            input: input.clone(),
-            last: None,
-            owed: VecDeque::new(),
-            partitions: Partitions::default(),
-        })
+        Ok(Self { input: input.clone(), last: None, owed: VecDeque::new(), partitions: Partitions::default() })
     }
 
     /// Float64; an error where `input` is not a number.
@@ -95,9 +86,7 @@ impl Interpolate {
     fn answer(&mut self, next: Option<(Place, f64)>, out: &mut Line) {
         for place in self.owed.drain(..) {
             out.push(match (self.last, place, next) {
-                (Some((from, a)), Some(at), Some((to, b))) => {
-                    Some(between(a, b, at.share(from, to)))
-                }
+                (Some((from, a)), Some(at), Some((to, b))) => Some(between(a, b, at.share(from, to))),
                 _ => None,
             });
         }
@@ -126,10 +115,7 @@ struct Line {
 
 impl Line {
     fn new(rows: usize) -> Self {
-        Self {
-            values: Vec::with_capacity(rows),
-            valid: NullBufferBuilder::new(rows),
-        }
+        Self { values: Vec::with_capacity(rows), valid: NullBufferBuilder::new(rows) }
     }
 
     fn push(&mut self, value: Option<f64>) {
@@ -154,9 +140,7 @@ impl Kernel for Interpolate {
             None => Keys::Int(primitive::<Int64Type>(key)?),
         };
         if key.len() != batch.len() {
-            return Err(ArrowError::ComputeError(
-                "the key of INTERPOLATE is not as long as the batch".to_string(),
-            ));
+            return Err(ArrowError::ComputeError("the key of INTERPOLATE is not as long as the batch".to_string()));
         }
         let mut out = Line::new(values.len());
         for segment in self.partitions.segments(starts, values.len())? {

@@ -33,9 +33,7 @@ pub struct Reach {
 
 impl Reach {
     fn rows(self) -> usize {
-        self.limit
-            .and_then(|n| usize::try_from(n).ok())
-            .unwrap_or(usize::MAX)
+        self.limit.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX)
     }
 
     /// Whether the keys are near enough; a NULL key is near to none.
@@ -54,9 +52,7 @@ impl Reach {
         }
         let keys = primitive::<Int64Type>(arg(args, 1)?)?;
         if keys.len() != arg(args, 0)?.len() {
-            return Err(ArrowError::ComputeError(
-                "the key of max_gap is not as long as the batch".to_string(),
-            ));
+            return Err(ArrowError::ComputeError("the key of max_gap is not as long as the batch".to_string()));
         }
         Ok(Some(keys))
     }

@@ -2,35 +2,18 @@ use super::*;
 use crate::Kernel;
 use crate::testing::{Rng, cuts, drive, identical, partitions};
 use arrow::array::types::{Float64Type, Int8Type};
-use arrow::array::{
-    AsArray, DictionaryArray, Float64Array, Int64Array, StringViewArray, new_null_array,
-};
+use arrow::array::{AsArray, DictionaryArray, Float64Array, Int64Array, StringViewArray, new_null_array};
 use arrow::compute::{cast, interleave};
 use arrow::datatypes::DataType;
 use std::ops::Range;
 use std::sync::Arc;
 
 const REACHES: [Reach; 5] = [
-    Reach {
-        limit: None,
-        max_gap: None,
-    },
-    Reach {
-        limit: Some(2),
-        max_gap: None,
-    },
-    Reach {
-        limit: Some(0),
-        max_gap: None,
-    },
-    Reach {
-        limit: None,
-        max_gap: Some(5),
-    },
-    Reach {
-        limit: Some(2),
-        max_gap: Some(5),
-    },
+    Reach { limit: None, max_gap: None },
+    Reach { limit: Some(2), max_gap: None },
+    Reach { limit: Some(0), max_gap: None },
+    Reach { limit: None, max_gap: Some(5) },
+    Reach { limit: Some(2), max_gap: Some(5) },
 ];
 
 struct Case {
@@ -90,13 +73,9 @@ fn fills_agree_with_searching() {
                             let rows = i.abs_diff(*j) as u64;
                             let gap = || {
                                 let apart = key.value(i).abs_diff(key.value(*j)) as i64;
-                                key.is_valid(i)
-                                    && key.is_valid(*j)
-                                    && reach.max_gap.is_none_or(|g| apart <= g)
+                                key.is_valid(i) && key.is_valid(*j) && reach.max_gap.is_none_or(|g| apart <= g)
                             };
-                            rows == 0
-                                || (reach.limit.is_none_or(|l| rows <= l)
-                                    && (reach.max_gap.is_none() || gap()))
+                            rows == 0 || (reach.limit.is_none_or(|l| rows <= l) && (reach.max_gap.is_none() || gap()))
                         };
                         let found = nearest(x, &part, i, back).filter(near);
                         picks.push(found.map_or((1, 0), |j| (0, j)));
@@ -140,21 +119,14 @@ fn interpolation_agrees_with_searching() {
                             let way = (key.value(b) - key.value(a)) as f64;
                             let at = (key.value(i) - key.value(a)) as f64;
                             let share = if way == 0.0 { 0.0 } else { at / way };
-                            Some(interpolate::between(
-                                floats.value(a),
-                                floats.value(b),
-                                share,
-                            ))
+                            Some(interpolate::between(floats.value(a), floats.value(b), share))
                         }
                         _ => None,
                     });
                 }
             }
             let want: ArrayRef = Arc::new(Float64Array::from(want));
-            for (cut, key) in cuts(n)
-                .into_iter()
-                .flat_map(|c| [(c, &case.key), (c, &float_key)])
-            {
+            for (cut, key) in cuts(n).into_iter().flat_map(|c| [(c, &case.key), (c, &float_key)]) {
                 let mut kernel = Interpolate::new(x.data_type()).expect("kernel");
                 let args = [x.clone(), key.clone()];
                 let got = drive(&mut kernel, &args, &case.starts, cut).expect("drive");
@@ -177,10 +149,7 @@ fn ends_of_a_line_are_exact() {
 #[test]
 fn a_limit_bounds_what_waits() {
     let x = new_null_array(&DataType::Int64, 1000);
-    let reach = Reach {
-        limit: Some(3),
-        max_gap: None,
-    };
+    let reach = Reach { limit: Some(3), max_gap: None };
     let mut kernel = FillBackward::new(&DataType::Int64, reach);
     assert_eq!(kernel.push(&[x], &[]).expect("push").len(), 997);
     assert_eq!(kernel.finish().expect("finish").len(), 3);

@@ -39,10 +39,7 @@ impl Counter {
     /// The spans of values in spans of rows; None while they are the same.
     pub fn values(&self, rows: &Spans) -> Option<Spans> {
         let before = self.before.as_ref()?;
-        let value = |span: Span| Span {
-            lo: *before.get(span.lo),
-            hi: *before.get(span.hi),
-        };
+        let value = |span: Span| Span { lo: *before.get(span.lo), hi: *before.get(span.hi) };
         let mut out = Vec::with_capacity(rows.len());
         match rows {
             Spans::Each(spans) => out.extend(spans.iter().map(|&s| value(s))),

@@ -40,11 +40,7 @@ pub(super) struct KeyExtremes<K: Key> {
 
 impl<K: Key> KeyExtremes<K> {
     pub fn new(input: &DataType, greatest: bool) -> Self {
-        Self {
-            data_type: unpacked(input),
-            greatest,
-            stack: Stack::default(),
-        }
+        Self { data_type: unpacked(input), greatest, stack: Stack::default() }
     }
 }
 
@@ -160,9 +156,10 @@ impl Windowed for RowExtremes {
             None => self.null.row(),
         };
         let columns = self.converter.convert_rows(picks.iter().map(row))?;
-        columns.into_iter().next().ok_or_else(|| {
-            ArrowError::ComputeError("the row converter returned no column".to_string())
-        })
+        columns
+            .into_iter()
+            .next()
+            .ok_or_else(|| ArrowError::ComputeError("the row converter returned no column".to_string()))
     }
 
     fn trim(&mut self, low: usize) {

@@ -55,19 +55,10 @@ struct Sliding<T, W> {
 
 impl<T: ArrowNativeType, W: Wide<T>> Sliding<T, W> {
     fn new(number: Number) -> Self {
-        Self {
-            number,
-            values: Tail::default(),
-            lo: 0,
-            hi: 0,
-            sum: W::default(),
-        }
+        Self { number, values: Tail::default(), lo: 0, hi: 0, sum: W::default() }
     }
 
-    fn ingest<A: ArrowPrimitiveType<Native = T>>(
-        &mut self,
-        batch: &ArrayRef,
-    ) -> Result<(), ArrowError> {
+    fn ingest<A: ArrowPrimitiveType<Native = T>>(&mut self, batch: &ArrayRef) -> Result<(), ArrowError> {
         let batch = self.number.cast(batch)?;
         append_filled(self.values.items(), primitive::<A>(&batch)?, T::default());
         Ok(())
@@ -179,9 +170,7 @@ where
     T::Native: Into<i128>,
 {
     pub fn new(number: Number) -> Self {
-        Self {
-            sums: Sliding::new(number),
-        }
+        Self { sums: Sliding::new(number) }
     }
 }
 
@@ -190,8 +179,7 @@ where
     T::Native: Into<i128> + TryFrom<i128>,
 {
     fn emit(&mut self, answer: &Answer) -> Result<ArrayRef, ArrowError> {
-        self.sums
-            .emit::<T>(answer, |sum, _| T::Native::try_from(sum).ok())
+        self.sums.emit::<T>(answer, |sum, _| T::Native::try_from(sum).ok())
     }
 
     windowed!(T);
@@ -228,10 +216,7 @@ where
     T::Native: Into<i128>,
 {
     pub fn new(number: Number) -> Self {
-        Self {
-            sums: Sliding::new(number),
-            output: std::marker::PhantomData,
-        }
+        Self { sums: Sliding::new(number), output: std::marker::PhantomData }
     }
 }
 
@@ -256,19 +241,14 @@ pub(super) struct DecimalSum {
 impl DecimalSum {
     /// `limit`: the greatest unscaled value of the output type.
     pub fn new(number: Number, limit: i128) -> Self {
-        Self {
-            sums: Sliding::new(number),
-            limit,
-        }
+        Self { sums: Sliding::new(number), limit }
     }
 }
 
 impl Windowed for DecimalSum {
     fn emit(&mut self, answer: &Answer) -> Result<ArrayRef, ArrowError> {
         let limit = self.limit.unsigned_abs();
-        self.sums.emit::<Decimal128Type>(answer, |sum, _| {
-            sum.to_i128().filter(|s| s.unsigned_abs() <= limit)
-        })
+        self.sums.emit::<Decimal128Type>(answer, |sum, _| sum.to_i128().filter(|s| s.unsigned_abs() <= limit))
     }
 
     windowed!(Decimal128Type);
@@ -283,18 +263,14 @@ pub(super) struct DecimalAvg {
 
 impl DecimalAvg {
     pub fn new(number: Number, mean: DecimalMean) -> Self {
-        Self {
-            sums: Sliding::new(number),
-            mean,
-        }
+        Self { sums: Sliding::new(number), mean }
     }
 }
 
 impl Windowed for DecimalAvg {
     fn emit(&mut self, answer: &Answer) -> Result<ArrayRef, ArrowError> {
         let mean = self.mean;
-        self.sums
-            .emit::<Decimal128Type>(answer, |sum, n| mean.mean(sum, n as u64))
+        self.sums.emit::<Decimal128Type>(answer, |sum, n| mean.mean(sum, n as u64))
     }
 
     windowed!(Decimal128Type);

@@ -159,12 +159,7 @@ trait Windowed: Debug + Send {
 impl Rolling {
     /// `input`: the type of the first argument; an error where `agg` cannot take it.
     /// `min_periods`: see the type; 0 and 1 differ for counts only.
-    pub fn new(
-        agg: RollingAgg,
-        input: &DataType,
-        frame: Frame,
-        min_periods: u64,
-    ) -> Result<Self, ArrowError> {
+    pub fn new(agg: RollingAgg, input: &DataType, frame: Frame, min_periods: u64) -> Result<Self, ArrowError> {
         let least = match agg {
             RollingAgg::Count | RollingAgg::CountRows => 0,
             // A frame without such a row picks NULL anyway.
@@ -177,22 +172,15 @@ impl Rolling {
             input: input.clone(),
             output: Self::output_type(agg, input)?,
             frames: match frame {
-                Frame::Rows {
-                    preceding,
-                    following,
-                } => Frames::Rows(rows::RowFrames::new(preceding, following)),
-                Frame::Range {
-                    preceding,
-                    following,
-                    descending,
-                } => Frames::Range(range::RangeFrames::new(preceding, following, descending)),
+                Frame::Rows { preceding, following } => Frames::Rows(rows::RowFrames::new(preceding, following)),
+                Frame::Range { preceding, following, descending } => {
+                    Frames::Range(range::RangeFrames::new(preceding, following, descending))
+                }
             },
             counter: Counter::default(),
             state: state(agg, input)?,
             partitions: Partitions::default(),
-            needed: usize::try_from(min_periods)
-                .unwrap_or(usize::MAX)
-                .max(least),
+            needed: usize::try_from(min_periods).unwrap_or(usize::MAX).max(least),
         })
     }
 
@@ -236,11 +224,8 @@ impl Rolling {
         };
         let values = self.counter.values(&rows);
         let values = values.as_ref().unwrap_or(&rows);
-        let answer = Answer {
-            spans: if self.state.by_row() { &rows } else { values },
-            values,
-            nulls: values.mask(self.needed),
-        };
+        let answer =
+            Answer { spans: if self.state.by_row() { &rows } else { values }, values, nulls: values.mask(self.needed) };
         relabel(self.state.emit(&answer)?, &self.output)
     }
 }
@@ -289,8 +274,7 @@ impl Kernel for Rolling {
             Frames::Range(frames) => frames.trim(),
         };
         let low_value = self.counter.trim(low);
-        self.state
-            .trim(if self.state.by_row() { low } else { low_value });
+        self.state.trim(if self.state.by_row() { low } else { low_value });
         Ok(values)
     }
 
@@ -322,9 +306,7 @@ impl Windowed for SpanLengths {
 
     fn emit(&mut self, answer: &Answer) -> Result<ArrayRef, ArrowError> {
         let mut counts = Vec::with_capacity(answer.values.len());
-        answer
-            .values
-            .for_each(|span| counts.push(span.len() as i64));
+        answer.values.for_each(|span| counts.push(span.len() as i64));
         let nulls = answer.nulls.clone();
         Ok(Arc::new(Int64Array::try_new(counts.into(), nulls)?))
     }

@@ -21,22 +21,14 @@ struct Moments {
 
 impl Monoid for Moments {
     type Item = f64;
-    const EMPTY: Self = Moments {
-        count: 0.0,
-        mean: 0.0,
-        squares: 0.0,
-    };
+    const EMPTY: Self = Moments { count: 0.0, mean: 0.0, squares: 0.0 };
 
     #[inline(always)]
     fn push(self, x: f64) -> Self {
         let count = self.count + 1.0;
         let off = x - self.mean;
         let mean = self.mean + off / count;
-        Moments {
-            count,
-            mean,
-            squares: self.squares + off * (x - mean),
-        }
+        Moments { count, mean, squares: self.squares + off * (x - mean) }
     }
 
     #[inline(always)]
@@ -66,11 +58,7 @@ pub(super) struct Variance {
 
 impl Variance {
     pub fn new(sample: bool, root: bool) -> Self {
-        Self {
-            freedom: f64::from(u8::from(sample)),
-            root,
-            stack: Stack::default(),
-        }
+        Self { freedom: f64::from(u8::from(sample)), root, stack: Stack::default() }
     }
 }
 

@@ -29,12 +29,7 @@ pub(super) struct Pick {
 
 impl Pick {
     pub fn new(data_type: &DataType, which: Which) -> Self {
-        Self {
-            data_type: data_type.clone(),
-            which,
-            rows: History::default(),
-            base: 0,
-        }
+        Self { data_type: data_type.clone(), which, rows: History::default(), base: 0 }
     }
 
     fn row(&self, span: Span) -> Option<usize> {

@@ -64,10 +64,7 @@ enum Ordered<K> {
     Few(Vec<K>),
     /// The lower half, with the middle one, and the upper half; indices tell equal
     /// keys apart.
-    Many {
-        low: BTreeSet<(K, usize)>,
-        high: BTreeSet<(K, usize)>,
-    },
+    Many { low: BTreeSet<(K, usize)>, high: BTreeSet<(K, usize)> },
 }
 
 impl<K: Key> Ordered<K> {
@@ -163,13 +160,7 @@ struct Median<K> {
 
 impl<K: Key> Median<K> {
     fn new(work: DataType) -> Self {
-        Self {
-            work,
-            values: Tail::default(),
-            ordered: Ordered::Few(Vec::new()),
-            lo: 0,
-            hi: 0,
-        }
+        Self { work, values: Tail::default(), ordered: Ordered::Few(Vec::new()), lo: 0, hi: 0 }
     }
 
     fn slide(&mut self, span: Span) {
@@ -203,10 +194,7 @@ impl<K: Key> Median<K> {
         let mut items: Vec<_> = (self.lo..hi).map(|i| (*self.values.get(i), i)).collect();
         items.sort_unstable();
         let high = items.split_off(items.len().div_ceil(2));
-        self.ordered = Ordered::Many {
-            low: items.into_iter().collect(),
-            high: high.into_iter().collect(),
-        };
+        self.ordered = Ordered::Many { low: items.into_iter().collect(), high: high.into_iter().collect() };
     }
 }
 
@@ -239,9 +227,7 @@ impl<K: Middle> Windowed for Median<K> {
         let ordered = match &self.ordered {
             Ordered::Few(sorted) => sorted.capacity() * size_of::<K>(),
             // A B-tree's nodes are about two thirds full.
-            Ordered::Many { low, high } => {
-                (low.len() + high.len()) * size_of::<(K, usize)>() * 3 / 2
-            }
+            Ordered::Many { low, high } => (low.len() + high.len()) * size_of::<(K, usize)>() * 3 / 2,
         };
         size_of::<Self>() + self.values.memory() + ordered
     }

@@ -48,9 +48,7 @@ impl RangeFrames {
     pub fn push(&mut self, keys: &ArrayRef, cut: &[Segment]) -> Result<(), ArrowError> {
         let keys = primitive::<Int64Type>(keys)?;
         if keys.len() != cut.last().map_or(0, |s| s.end) {
-            return Err(ArrowError::ComputeError(
-                "the range key is not as long as the batch".to_string(),
-            ));
+            return Err(ArrowError::ComputeError("the range key is not as long as the batch".to_string()));
         }
         for segment in cut {
             if segment.fresh {
@@ -61,9 +59,7 @@ impl RangeFrames {
                 let null = keys.is_null(at);
                 let end = match keys.null_count() {
                     0 => segment.end,
-                    _ => (at..segment.end)
-                        .find(|&row| keys.is_null(row) != null)
-                        .unwrap_or(segment.end),
+                    _ => (at..segment.end).find(|&row| keys.is_null(row) != null).unwrap_or(segment.end),
                 };
                 if null != self.null {
                     self.finish();
@@ -115,10 +111,7 @@ impl RangeFrames {
             }
             self.lo = self.advance(self.lo, key - preceding - 1);
             self.hi = self.advance(self.hi, key + following);
-            self.ready.push(Span {
-                lo: self.lo.min(self.hi),
-                hi: self.hi,
-            });
+            self.ready.push(Span { lo: self.lo.min(self.hi), hi: self.hi });
             self.next += 1;
         }
     }

@@ -86,10 +86,7 @@ impl RowFrames {
     fn span(&self, row: i64) -> Span {
         let hi = (row + self.following + 1).clamp(self.first, self.rows);
         let lo = (row - self.preceding).clamp(self.first, hi);
-        Span {
-            lo: lo as usize,
-            hi: hi as usize,
-        }
+        Span { lo: lo as usize, hi: hi as usize }
     }
 
     /// No later span begins before this row.

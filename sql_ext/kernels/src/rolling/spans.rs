@@ -34,10 +34,7 @@ impl Run {
 
     pub fn spans(self) -> impl Iterator<Item = Span> {
         let (lo, hi) = (usize::from(self.lo_moves), usize::from(self.hi_moves));
-        (0..self.rows).map(move |k| Span {
-            lo: self.first.lo + k * lo,
-            hi: self.first.hi + k * hi,
-        })
+        (0..self.rows).map(move |k| Span { lo: self.first.lo + k * lo, hi: self.first.hi + k * hi })
     }
 
     /// How many spans are valid, if those of fewer than `needed` are not, and whether

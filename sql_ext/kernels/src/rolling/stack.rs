@@ -39,14 +39,7 @@ pub(super) struct Stack<M: Monoid> {
 
 impl<M: Monoid> Default for Stack<M> {
     fn default() -> Self {
-        Self {
-            values: Tail::default(),
-            suffix: Vec::new(),
-            first: 0,
-            split: 0,
-            newer: M::EMPTY,
-            end: 0,
-        }
+        Self { values: Tail::default(), suffix: Vec::new(), first: 0, split: 0, newer: M::EMPTY, end: 0 }
     }
 }
 

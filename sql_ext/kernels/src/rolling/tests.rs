@@ -2,9 +2,9 @@ use super::*;
 use crate::testing::{Rng, cuts, drive, identical, partitions};
 use arrow::array::types::{Float64Type, Int8Type};
 use arrow::array::{
-    AsArray, BooleanArray, Decimal128Array, DictionaryArray, DurationSecondArray, Float32Array,
-    Float64Array, Int32Array, Int64Array, StringArray, StringViewArray, TimestampSecondArray,
-    UInt64Array, make_comparator, new_null_array,
+    AsArray, BooleanArray, Decimal128Array, DictionaryArray, DurationSecondArray, Float32Array, Float64Array,
+    Int32Array, Int64Array, StringArray, StringViewArray, TimestampSecondArray, UInt64Array, make_comparator,
+    new_null_array,
 };
 use arrow::compute::{SortOptions, cast, interleave};
 use std::ops::Range;
@@ -23,34 +23,17 @@ const AGGS: [RollingAgg; 11] = [
     RollingAgg::Median,
 ];
 
-const ROW_FRAMES: [(i64, i64); 10] = [
-    (0, 0),
-    (1, 0),
-    (19, 0),
-    (2, 3),
-    (0, 4),
-    (5, -2),
-    (-1, 3),
-    (-2, 1),
-    (i64::MAX, 0),
-    (i64::MAX, i64::MAX),
-];
+const ROW_FRAMES: [(i64, i64); 10] =
+    [(0, 0), (1, 0), (19, 0), (2, 3), (0, 4), (5, -2), (-1, 3), (-2, 1), (i64::MAX, 0), (i64::MAX, i64::MAX)];
 
 /// Rows of the frame of row `i`, by looking at every row of the partition.
 fn frame_of(frame: Frame, key: &Int64Array, part: &Range<usize>, i: usize) -> Vec<usize> {
     let holds = |j: usize| match frame {
-        Frame::Rows {
-            preceding,
-            following,
-        } => {
+        Frame::Rows { preceding, following } => {
             let off = j as i128 - i as i128;
             -i128::from(preceding) <= off && off <= i128::from(following)
         }
-        Frame::Range {
-            preceding,
-            following,
-            descending,
-        } => {
+        Frame::Range { preceding, following, descending } => {
             if key.is_null(i) || key.is_null(j) {
                 return key.is_null(i) && key.is_null(j);
             }
@@ -113,11 +96,7 @@ fn keys(rng: &mut Rng, n: usize, starts: &[usize], descending: bool) -> Int64Arr
         let nulls = (rng.below(4) as usize).min(part.len());
         let first = rng.one_in(2);
         for (j, (i, key)) in part.clone().zip(keys).enumerate() {
-            let null = if first {
-                j < nulls
-            } else {
-                j >= part.len() - nulls
-            };
+            let null = if first { j < nulls } else { j >= part.len() - nulls };
             all[i] = (!null).then_some(key);
         }
     }
@@ -126,11 +105,7 @@ fn keys(rng: &mut Rng, n: usize, starts: &[usize], descending: bool) -> Int64Arr
 
 fn oracle(agg: RollingAgg, v: &[f64], rows: usize, min: u64) -> Option<f64> {
     let n = v.len() as f64;
-    let periods = if agg == RollingAgg::CountRows {
-        rows
-    } else {
-        v.len()
-    };
+    let periods = if agg == RollingAgg::CountRows { rows } else { v.len() };
     if (periods as u64) < min {
         return None;
     }
@@ -140,10 +115,7 @@ fn oracle(agg: RollingAgg, v: &[f64], rows: usize, min: u64) -> Option<f64> {
         _ if v.is_empty() => return None,
         _ => {}
     }
-    let mut sorted: Vec<f64> = v
-        .iter()
-        .map(|x| if x.is_nan() { x.abs() } else { *x })
-        .collect();
+    let mut sorted: Vec<f64> = v.iter().map(|x| if x.is_nan() { x.abs() } else { *x }).collect();
     sorted.sort_by(f64::total_cmp);
     let mean = exact(v) / n;
     let squares = || v.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
@@ -179,9 +151,7 @@ fn close(agg: RollingAgg, got: f64, want: f64, v: &[f64]) -> bool {
         RollingAgg::Avg => size / v.len() as f64 / 2f64.powi(50),
         // Relative to the squares: the condition of a variance about its mean.
         RollingAgg::VarSamp | RollingAgg::VarPop => v.iter().map(|x| x * x).sum::<f64>() * 1e-14,
-        RollingAgg::StddevSamp | RollingAgg::StddevPop => {
-            v.iter().map(|x| x * x).sum::<f64>().sqrt() * 1e-7
-        }
+        RollingAgg::StddevSamp | RollingAgg::StddevPop => v.iter().map(|x| x * x).sum::<f64>().sqrt() * 1e-7,
         _ => 0.0,
     };
     got == want || (got.is_nan() && want.is_nan()) || (got - want).abs() <= bound
@@ -204,10 +174,7 @@ fn check(case: &Case, frame: Frame, min: u64) {
                 (Some(a), Some(b)) => close(agg, a, b, &values),
                 (a, b) => a.is_none() && b.is_none(),
             };
-            assert!(
-                same,
-                "{agg:?} {frame:?} min {min} row {i}: {value:?} for {want:?} of {values:?}"
-            );
+            assert!(same, "{agg:?} {frame:?} min {min} row {i}: {value:?} for {want:?} of {values:?}");
         }
         for cut in cuts(case.x.len()) {
             let parts = case.run(agg, frame, min, cut);
@@ -225,22 +192,13 @@ fn row_frames_agree_with_the_oracle() {
         for nulls in [0, 3] {
             let starts = rng.starts(n, 25);
             let floats: ArrayRef = Arc::new(Float64Array::from(rng.column(n, nulls, Rng::float)));
-            let ints: ArrayRef = Arc::new(Int32Array::from(
-                rng.column(n, nulls, |r| r.below(9) as i32 - 4),
-            ));
+            let ints: ArrayRef = Arc::new(Int32Array::from(rng.column(n, nulls, |r| r.below(9) as i32 - 4)));
             for x in [floats, ints] {
                 let key = Int64Array::from(vec![0; n]);
-                let case = Case {
-                    x,
-                    key,
-                    starts: starts.clone(),
-                };
+                let case = Case { x, key, starts: starts.clone() };
                 for (preceding, following) in ROW_FRAMES {
                     for min in [0, 1, 3] {
-                        let frame = Frame::Rows {
-                            preceding,
-                            following,
-                        };
+                        let frame = Frame::Rows { preceding, following };
                         check(&case, frame, min);
                     }
                 }
@@ -262,11 +220,7 @@ fn range_frames_agree_with_the_oracle() {
                     starts,
                 };
                 for (preceding, following) in ROW_FRAMES {
-                    let frame = Frame::Range {
-                        preceding,
-                        following,
-                        descending,
-                    };
+                    let frame = Frame::Range { preceding, following, descending };
                     check(&case, frame, 1);
                 }
             }
@@ -287,30 +241,16 @@ fn extremes_of_every_type() {
             Arc::new(text.into_iter().collect::<DictionaryArray<Int8Type>>()),
             Arc::new(BooleanArray::from(rng.column(n, 3, |r| r.one_in(2)))),
             Arc::new(TimestampSecondArray::from(ints.clone()).with_timezone("UTC")),
-            Arc::new(UInt64Array::from_iter(
-                ints.iter().map(|v| v.map(|v| v as u64)),
-            )),
-            Arc::new(Decimal128Array::from_iter(
-                ints.iter().map(|v| v.map(|v| i128::from(v) << 50)),
-            )),
-            Arc::new(Float32Array::from(
-                rng.column(n, 3, |r| r.below(100) as f32),
-            )),
+            Arc::new(UInt64Array::from_iter(ints.iter().map(|v| v.map(|v| v as u64)))),
+            Arc::new(Decimal128Array::from_iter(ints.iter().map(|v| v.map(|v| i128::from(v) << 50)))),
+            Arc::new(Float32Array::from(rng.column(n, 3, |r| r.below(100) as f32))),
         ];
         for x in columns {
-            let case = Case {
-                key: Int64Array::from(vec![0; n]),
-                starts: rng.starts(n, 25),
-                x,
-            };
-            for (agg, (preceding, following)) in [RollingAgg::Min, RollingAgg::Max]
-                .into_iter()
-                .flat_map(|a| ROW_FRAMES.map(|f| (a, f)))
+            let case = Case { key: Int64Array::from(vec![0; n]), starts: rng.starts(n, 25), x };
+            for (agg, (preceding, following)) in
+                [RollingAgg::Min, RollingAgg::Max].into_iter().flat_map(|a| ROW_FRAMES.map(|f| (a, f)))
             {
-                let frame = Frame::Rows {
-                    preceding,
-                    following,
-                };
+                let frame = Frame::Rows { preceding, following };
                 let output = Rolling::output_type(agg, case.x.data_type()).expect("type");
                 let plain = cast(&case.x, &output).expect("unpacked");
                 let compare = make_comparator(&plain, &plain, SortOptions::default()).expect("cmp");
@@ -325,11 +265,7 @@ fn extremes_of_every_type() {
                 let null = new_null_array(&output, 1);
                 let want = interleave(&[&plain, &null], &picks).expect("interleave");
                 for cut in cuts(n) {
-                    assert_eq!(
-                        &case.run(agg, frame, 2, cut),
-                        &want,
-                        "{agg:?} {frame:?} {cut}"
-                    );
+                    assert_eq!(&case.run(agg, frame, 2, cut), &want, "{agg:?} {frame:?} {cut}");
                 }
             }
         }
@@ -340,24 +276,14 @@ fn extremes_of_every_type() {
 fn picks_of_every_type() {
     let mut rng = Rng(14);
     for n in [0, 1, 60] {
-        let text = rng.column(n, 3, |r| {
-            if r.one_in(2) {
-                "a"
-            } else {
-                "longer than twelve"
-            }
-        });
+        let text = rng.column(n, 3, |r| if r.one_in(2) { "a" } else { "longer than twelve" });
         let columns: [ArrayRef; 3] = [
             Arc::new(StringViewArray::from(text.clone())),
             Arc::new(text.into_iter().collect::<DictionaryArray<Int8Type>>()),
             Arc::new(Int64Array::from(rng.column(n, 3, |r| r.below(9) as i64))),
         ];
         for x in columns {
-            let case = Case {
-                key: Int64Array::from(vec![0; n]),
-                starts: rng.starts(n, 25),
-                x,
-            };
+            let case = Case { key: Int64Array::from(vec![0; n]), starts: rng.starts(n, 25), x };
             let picks = [
                 (RollingAgg::First, 1),
                 (RollingAgg::Nth(3), 3),
@@ -365,13 +291,8 @@ fn picks_of_every_type() {
                 (RollingAgg::Nth(u64::MAX), 1000),
                 (RollingAgg::Last, -1),
             ];
-            for ((agg, nth), (preceding, following)) in
-                picks.into_iter().flat_map(|p| ROW_FRAMES.map(|f| (p, f)))
-            {
-                let frame = Frame::Rows {
-                    preceding,
-                    following,
-                };
+            for ((agg, nth), (preceding, following)) in picks.into_iter().flat_map(|p| ROW_FRAMES.map(|f| (p, f))) {
+                let frame = Frame::Rows { preceding, following };
                 let mut want = Vec::new();
                 for part in partitions(&case.starts, n) {
                     for i in part.clone() {
@@ -387,11 +308,7 @@ fn picks_of_every_type() {
                 let null = new_null_array(case.x.data_type(), 1);
                 let want = interleave(&[&case.x, &null], &want).expect("interleave");
                 for cut in cuts(n) {
-                    assert_eq!(
-                        &case.run(agg, frame, 2, cut),
-                        &want,
-                        "{agg:?} {frame:?} {cut}"
-                    );
+                    assert_eq!(&case.run(agg, frame, 2, cut), &want, "{agg:?} {frame:?} {cut}");
                 }
             }
         }
@@ -399,10 +316,7 @@ fn picks_of_every_type() {
 }
 
 fn rows(preceding: i64) -> Frame {
-    Frame::Rows {
-        preceding,
-        following: 0,
-    }
+    Frame::Rows { preceding, following: 0 }
 }
 
 fn run(agg: RollingAgg, x: &ArrayRef, frame: Frame) -> Result<ArrayRef, ArrowError> {
@@ -414,8 +328,7 @@ fn run(agg: RollingAgg, x: &ArrayRef, frame: Frame) -> Result<ArrayRef, ArrowErr
 fn exact_types() {
     let show = |agg, x: &ArrayRef| {
         let got = run(agg, x, rows(1)).expect("run");
-        let texts = (0..got.len())
-            .map(|i| arrow::util::display::array_value_to_string(&got, i).expect("text"));
+        let texts = (0..got.len()).map(|i| arrow::util::display::array_value_to_string(&got, i).expect("text"));
         (got.data_type().clone(), texts.collect::<Vec<_>>().join(" "))
     };
     let decimals: ArrayRef = Arc::new(
@@ -424,18 +337,9 @@ fn exact_types() {
             .expect("decimal"),
     );
     let of = DataType::Decimal128;
-    assert_eq!(
-        show(RollingAgg::Sum, &decimals),
-        (of(15, 2), "1.00 1.00 2.00 -3.01".into())
-    );
-    assert_eq!(
-        show(RollingAgg::Avg, &decimals),
-        (of(9, 6), "1.000000 1.000000 2.000000 -1.505000".into())
-    );
-    assert_eq!(
-        show(RollingAgg::Median, &decimals),
-        (of(5, 2), "1.00 1.00 2.00 -1.50".into())
-    );
+    assert_eq!(show(RollingAgg::Sum, &decimals), (of(15, 2), "1.00 1.00 2.00 -3.01".into()));
+    assert_eq!(show(RollingAgg::Avg, &decimals), (of(9, 6), "1.000000 1.000000 2.000000 -1.505000".into()));
+    assert_eq!(show(RollingAgg::Median, &decimals), (of(5, 2), "1.00 1.00 2.00 -1.50".into()));
     let small = cast(&decimals, &DataType::Decimal64(5, 2)).expect("decimal");
     assert_eq!(show(RollingAgg::Sum, &small).0, DataType::Decimal64(15, 2));
     let spans: ArrayRef = Arc::new(DurationSecondArray::from(vec![1, 4]));
@@ -445,8 +349,7 @@ fn exact_types() {
 
 #[test]
 fn only_results_out_of_range_are_errors() {
-    let overflows =
-        |agg, x: &ArrayRef| matches!(run(agg, x, rows(1)), Err(ArrowError::ArithmeticOverflow(_)));
+    let overflows = |agg, x: &ArrayRef| matches!(run(agg, x, rows(1)), Err(ArrowError::ArithmeticOverflow(_)));
     let ints = |v: &[i64]| -> ArrayRef { Arc::new(Int64Array::from(v.to_vec())) };
     assert!(overflows(RollingAgg::Sum, &ints(&[i64::MAX, 1])));
     assert!(!overflows(RollingAgg::Avg, &ints(&[i64::MAX, 1])));
@@ -469,9 +372,7 @@ fn only_results_out_of_range_are_errors() {
 fn large_frames_and_bounded_memory() {
     let mut rng = Rng(9);
     let n = 20_000;
-    let x: ArrayRef = Arc::new(Float64Array::from(
-        (0..n).map(|_| rng.float()).collect::<Vec<_>>(),
-    ));
+    let x: ArrayRef = Arc::new(Float64Array::from((0..n).map(|_| rng.float()).collect::<Vec<_>>()));
     let values = x.as_primitive::<Float64Type>().values().to_vec();
     for agg in AGGS {
         for (width, limit) in [(10, 900_000), (3000, 1_500_000)] {

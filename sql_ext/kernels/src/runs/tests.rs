@@ -2,22 +2,14 @@ use super::*;
 use crate::testing::{Rng, cuts, drive, partitions};
 use arrow::array::types::Int32Type;
 use arrow::array::{
-    BooleanArray, Decimal128Array, DictionaryArray, Float64Array, Int32Array, StringArray,
-    StringViewArray, StructArray,
+    BooleanArray, Decimal128Array, DictionaryArray, Float64Array, Int32Array, StringArray, StringViewArray, StructArray,
 };
 use arrow::datatypes::Field;
 
 /// Small pools with equal, unequal, odd and NULL neighbours.
 fn key_columns(rng: &mut Rng, n: usize) -> Vec<ArrayRef> {
-    const TEXT: [&str; 7] = [
-        "",
-        "a",
-        "twelve bytes",
-        "more than twelve bytes, one",
-        "more than twelve bytes, two",
-        "more",
-        "a\0",
-    ];
+    const TEXT: [&str; 7] =
+        ["", "a", "twelve bytes", "more than twelve bytes, one", "more than twelve bytes, two", "more", "a\0"];
     const FLOATS: [f64; 5] = [0.0, -0.0, f64::NAN, 1.5, f64::INFINITY];
     let text = rng.column(n, 4, |r| TEXT[r.below(7) as usize]);
     let float = rng.column(n, 4, |r| {
@@ -31,14 +23,9 @@ fn key_columns(rng: &mut Rng, n: usize) -> Vec<ArrayRef> {
         Arc::new(StringArray::from(text.clone())),
         Arc::new(text.into_iter().collect::<DictionaryArray<Int32Type>>()),
         Arc::new(Float64Array::from(float)),
-        Arc::new(Decimal128Array::from_iter(
-            int.iter().map(|v| v.map(i128::from)),
-        )),
+        Arc::new(Decimal128Array::from_iter(int.iter().map(|v| v.map(i128::from)))),
         Arc::new(BooleanArray::from(rng.column(n, 4, |r| r.one_in(2)))),
-        Arc::new(StructArray::from(vec![(
-            Arc::new(Field::new("x", DataType::Int32, true)),
-            ints.clone(),
-        )])),
+        Arc::new(StructArray::from(vec![(Arc::new(Field::new("x", DataType::Int32, true)), ints.clone())])),
         ints,
     ]
 }
@@ -57,9 +44,7 @@ fn spell(key: &ArrayRef) -> Vec<String> {
 
 fn oracle_starts(keys: &[ArrayRef], n: usize) -> Vec<usize> {
     let spelt: Vec<_> = keys.iter().map(spell).collect();
-    (0..n)
-        .filter(|&i| i == 0 || spelt.iter().any(|s| s[i] != s[i - 1]))
-        .collect()
+    (0..n).filter(|&i| i == 0 || spelt.iter().any(|s| s[i] != s[i - 1])).collect()
 }
 
 #[test]
@@ -95,9 +80,7 @@ fn run_numbers_and_positions() {
     for n in [1, 120] {
         let cond = rng.column(n, 5, |r| r.one_in(3));
         let flag: ArrayRef = Arc::new(BooleanArray::from(cond.clone()));
-        let key: ArrayRef = Arc::new(Int32Array::from(
-            rng.column(n, 5, |r| (r.below(9) / 4) as i32),
-        ));
+        let key: ArrayRef = Arc::new(Int32Array::from(rng.column(n, 5, |r| (r.below(9) / 4) as i32)));
         let starts = rng.starts(n, 13);
         let changes = oracle_starts(std::slice::from_ref(&key), n);
         let (mut want, mut streak) = (vec![[0i64; 4]; n], vec![0i64; n]);
@@ -123,8 +106,7 @@ fn run_numbers_and_positions() {
             let check = |mut kernel: Box<dyn Kernel>, arg: &ArrayRef, want: Vec<i64>| {
                 let got = drive(kernel.as_mut(), std::slice::from_ref(arg), &starts, cut);
                 assert_eq!(
-                    primitive::<arrow::array::types::Int64Type>(&got.expect("kernel"))
-                        .expect("Int64"),
+                    primitive::<arrow::array::types::Int64Type>(&got.expect("kernel")).expect("Int64"),
                     &Int64Array::from(want),
                     "{kernel:?} cut {cut}"
                 );
@@ -148,11 +130,7 @@ fn run_numbers_and_positions() {
 #[test]
 fn wrong_arguments_are_errors() {
     let ints: ArrayRef = Arc::new(Int32Array::from(vec![1]));
-    assert!(
-        Streak::new()
-            .push(std::slice::from_ref(&ints), &[])
-            .is_err()
-    );
+    assert!(Streak::new().push(std::slice::from_ref(&ints), &[]).is_err());
     assert!(RunId::when().push(&[], &[]).is_err());
     assert!(Boundaries::new().starts(&[ints], 2).is_err());
 }

@@ -48,10 +48,7 @@ pub(super) struct AheadValid {
 
 impl AheadValid {
     pub fn new(distance: usize) -> Self {
-        Self {
-            distance,
-            owed: VecDeque::from([0]),
-        }
+        Self { distance, owed: VecDeque::from([0]) }
     }
 
     pub fn shift(&mut self, batch: &ArrayRef, cut: &[Segment], out: &mut Assembly) {

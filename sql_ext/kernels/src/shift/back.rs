@@ -17,18 +17,10 @@ pub(super) struct Back {
 
 impl Back {
     pub fn new(distance: usize) -> Self {
-        Self {
-            distance,
-            history: History::default(),
-        }
+        Self { distance, history: History::default() }
     }
 
-    pub fn shift(
-        &mut self,
-        batch: &ArrayRef,
-        cut: &[Segment],
-        out: &mut Assembly,
-    ) -> Result<(), ArrowError> {
+    pub fn shift(&mut self, batch: &ArrayRef, cut: &[Segment], out: &mut Assembly) -> Result<(), ArrowError> {
         for segment in cut {
             // Only the first segment can go on with what an earlier batch left.
             let kept = if segment.fresh { 0 } else { self.history.len() };
@@ -68,18 +60,10 @@ pub(super) struct BackValid {
 
 impl BackValid {
     pub fn new(distance: usize) -> Self {
-        Self {
-            distance,
-            history: History::default(),
-        }
+        Self { distance, history: History::default() }
     }
 
-    pub fn shift(
-        &mut self,
-        batch: &ArrayRef,
-        cut: &[Segment],
-        out: &mut Assembly,
-    ) -> Result<(), ArrowError> {
+    pub fn shift(&mut self, batch: &ArrayRef, cut: &[Segment], out: &mut Assembly) -> Result<(), ArrowError> {
         let nulls = batch.logical_nulls();
         let is_valid = |row: usize| nulls.as_ref().is_none_or(|n| n.is_valid(row));
         for segment in cut {

@@ -74,12 +74,7 @@ impl Shift {
             (_, false) => Direction::Ahead(Ahead::new(distance)),
             (_, true) => Direction::AheadValid(AheadValid::new(distance)),
         };
-        Ok(Self {
-            data_type: data_type.clone(),
-            default,
-            direction,
-            partitions: Partitions::default(),
-        })
+        Ok(Self { data_type: data_type.clone(), default, direction, partitions: Partitions::default() })
     }
 
     /// The type of `x`.

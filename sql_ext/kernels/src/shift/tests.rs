@@ -2,8 +2,8 @@ use super::*;
 use crate::testing::{Rng, cuts, drive, partitions};
 use arrow::array::types::Int8Type;
 use arrow::array::{
-    Array, BooleanArray, DictionaryArray, Float64Array, Int64Array, ListArray, NullArray,
-    StringArray, StringViewArray, TimestampMicrosecondArray,
+    Array, BooleanArray, DictionaryArray, Float64Array, Int64Array, ListArray, NullArray, StringArray, StringViewArray,
+    TimestampMicrosecondArray,
 };
 use arrow::compute::{concat, interleave};
 use std::sync::Arc;
@@ -22,11 +22,7 @@ fn columns(rng: &mut Rng, n: usize) -> Vec<ArrayRef> {
         Arc::new(StringArray::from(text.clone())),
         Arc::new(StringViewArray::from(text.clone())),
         Arc::new(text.into_iter().collect::<DictionaryArray<Int8Type>>()),
-        Arc::new(ListArray::from_iter_primitive::<
-            arrow::array::types::Int64Type,
-            _,
-            _,
-        >(lists)),
+        Arc::new(ListArray::from_iter_primitive::<arrow::array::types::Int64Type, _, _>(lists)),
         Arc::new(NullArray::new(n)),
     ]
 }
@@ -58,11 +54,7 @@ fn agrees_with_stepping() {
     for rows in [0, 1, 60] {
         for x in columns(&mut rng, rows) {
             let none = new_null_array(x.data_type(), 1);
-            let first = if rows > 0 {
-                x.slice(0, 1)
-            } else {
-                none.clone()
-            };
+            let first = if rows > 0 { x.slice(0, 1) } else { none.clone() };
             for (n, ignore) in [
                 (0, false),
                 (1, false),
@@ -83,11 +75,8 @@ fn agrees_with_stepping() {
                         let steps = n.clamp(-1000, 1000);
                         let want = oracle(&x, steps, default, ignore, &starts);
                         for cut in cuts(rows) {
-                            let mut shift =
-                                Shift::new(x.data_type(), n, Some(default.clone()), ignore)
-                                    .expect("shift");
-                            let got = drive(&mut shift, std::slice::from_ref(&x), &starts, cut)
-                                .expect("drive");
+                            let mut shift = Shift::new(x.data_type(), n, Some(default.clone()), ignore).expect("shift");
+                            let got = drive(&mut shift, std::slice::from_ref(&x), &starts, cut).expect("drive");
                             assert_eq!(&got, &want, "{n} {ignore} cut {cut} {starts:?}");
                             assert_eq!(got.data_type(), x.data_type());
                         }

@@ -3,9 +3,7 @@
 mod nested;
 mod temporal;
 
-use datafusion::arrow::array::{
-    Array, ArrayAccessor, ArrowPrimitiveType, AsArray, PrimitiveArray, RecordBatch,
-};
+use datafusion::arrow::array::{Array, ArrayAccessor, ArrowPrimitiveType, AsArray, PrimitiveArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{
     DataType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, Float16Type, Float32Type,
@@ -51,7 +49,8 @@ pub fn objects(py: Python<'_>, array: &dyn Array) -> PyResult<Objects> {
     match array.data_type() {
         DataType::Null => Ok((0..array.len()).map(|_| py.None()).collect()),
         DataType::Boolean => {
-            let (yes, no) = (true.into_pyobject(py)?.to_owned().into_any(), false.into_pyobject(py)?.to_owned().into_any());
+            let (yes, no) =
+                (true.into_pyobject(py)?.to_owned().into_any(), false.into_pyobject(py)?.to_owned().into_any());
             let column = array.as_boolean();
             each(py, column, |v| Ok(if v { yes.clone() } else { no.clone() }.unbind()))
         }
@@ -98,7 +97,11 @@ fn formatted(py: Python<'_>, array: &dyn Array) -> PyResult<Objects> {
 }
 
 /// Makes an object of every value.
-fn each<A: ArrayAccessor>(py: Python<'_>, array: A, make: impl Fn(A::Item) -> PyResult<Py<PyAny>>) -> PyResult<Objects> {
+fn each<A: ArrayAccessor>(
+    py: Python<'_>,
+    array: A,
+    make: impl Fn(A::Item) -> PyResult<Py<PyAny>>,
+) -> PyResult<Objects> {
     let mut out = Vec::with_capacity(array.len());
     if array.null_count() == 0 {
         for i in 0..array.len() {

@@ -77,7 +77,9 @@ fn timestamps(py: Python<'_>, array: &dyn Array, zone: Option<&str>) -> PyResult
         DataType::Timestamp(TimeUnit::Nanosecond, _) => {
             each(py, array.as_primitive::<TimestampNanosecondType>(), |v| make(v.div_euclid(1000)))
         }
-        DataType::Timestamp(TimeUnit::Microsecond, _) => each(py, array.as_primitive::<TimestampMicrosecondType>(), make),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            each(py, array.as_primitive::<TimestampMicrosecondType>(), make)
+        }
         DataType::Timestamp(_, zone) => {
             let micros = converted(py, array, &DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))?;
             each(py, micros.as_primitive::<TimestampMicrosecondType>(), make)

@@ -136,7 +136,8 @@ impl Exact {
     }
 
     fn float(&self, args: &AccumulatorArgs) -> Option<Float> {
-        let floats = args.expr_fields.iter().all(|f| *f.data_type() == DataType::Float64) && args.expr_fields.len() == 1;
+        let floats =
+            args.expr_fields.iter().all(|f| *f.data_type() == DataType::Float64) && args.expr_fields.len() == 1;
         match self.kind {
             Kind::WindowSum if floats && !args.is_distinct => Some(Float::Sum),
             Kind::Window(op) if floats && !args.is_distinct => Some(op),

@@ -26,14 +26,20 @@ pub(super) trait Total<T: ArrowPrimitiveType>: ArrowPrimitiveType {
 
 fn scale(result: &DataType) -> i8 {
     match result {
-        DataType::Decimal32(_, s) | DataType::Decimal64(_, s) | DataType::Decimal128(_, s) | DataType::Decimal256(_, s) => *s,
+        DataType::Decimal32(_, s)
+        | DataType::Decimal64(_, s)
+        | DataType::Decimal128(_, s)
+        | DataType::Decimal256(_, s) => *s,
         _ => 0,
     }
 }
 
 fn precision(result: &DataType) -> u8 {
     match result {
-        DataType::Decimal32(p, _) | DataType::Decimal64(p, _) | DataType::Decimal128(p, _) | DataType::Decimal256(p, _) => *p,
+        DataType::Decimal32(p, _)
+        | DataType::Decimal64(p, _)
+        | DataType::Decimal128(p, _)
+        | DataType::Decimal256(p, _) => *p,
         _ => 0,
     }
 }

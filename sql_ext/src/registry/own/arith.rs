@@ -49,7 +49,10 @@ fn numbers(name: &str, types: &[DataType]) -> Result<(Vec<DataType>, DataType)> 
 
 fn scale(data_type: &DataType) -> i8 {
     match data_type {
-        DataType::Decimal32(_, s) | DataType::Decimal64(_, s) | DataType::Decimal128(_, s) | DataType::Decimal256(_, s) => *s,
+        DataType::Decimal32(_, s)
+        | DataType::Decimal64(_, s)
+        | DataType::Decimal128(_, s)
+        | DataType::Decimal256(_, s) => *s,
         _ => 0,
     }
 }
@@ -152,8 +155,9 @@ fn power(args: &[ArrayRef], result: &DataType) -> Result<ArrayRef> {
     let exponent = exponent.as_primitive::<Int64Type>();
     let small = |n: i64| u32::try_from(n.clamp(0, i64::from(u32::MAX))).unwrap_or(u32::MAX);
     if *result == DataType::UInt64 {
-        let out: PrimitiveArray<UInt64Type> =
-            try_binary(base.as_primitive::<UInt64Type>(), exponent, |a, n| a.checked_pow(small(n)).ok_or_else(overflow))?;
+        let out: PrimitiveArray<UInt64Type> = try_binary(base.as_primitive::<UInt64Type>(), exponent, |a, n| {
+            a.checked_pow(small(n)).ok_or_else(overflow)
+        })?;
         return Ok(Arc::new(out));
     }
     let out: PrimitiveArray<Int64Type> =

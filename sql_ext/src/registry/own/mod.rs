@@ -1,6 +1,7 @@
 //! Scalar functions that the base does not have, under the names that SQL text gives them.
 
 mod arith;
+mod skew;
 mod text;
 mod time;
 
@@ -13,7 +14,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    AggregateUDF, ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
 use super::method::missing;
@@ -87,7 +88,12 @@ impl ScalarUDFImpl for Own {
 }
 
 static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
-    arith::functions().into_iter().chain(text::functions()).chain(time::functions()).map(|f| Arc::new(ScalarUDF::from(f))).collect()
+    arith::functions()
+        .into_iter()
+        .chain(text::functions())
+        .chain(time::functions())
+        .map(|f| Arc::new(ScalarUDF::from(f)))
+        .collect()
 });
 
 /// All of them, for a session.
@@ -95,7 +101,21 @@ pub fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
     FUNCTIONS.clone()
 }
 
-/// A call of one of them.
+static AGGREGATES: LazyLock<Vec<Arc<AggregateUDF>>> =
+    LazyLock::new(|| vec![Arc::new(AggregateUDF::from(skew::Skew::new()))]);
+
+/// Aggregates that the base does not have and that follow no order, for a session.
+pub fn aggregate_functions() -> Vec<Arc<AggregateUDF>> {
+    AGGREGATES.clone()
+}
+
+/// One of them.
+pub(super) fn aggregate(name: &str, args: Vec<Expr>) -> error::Result<Expr> {
+    let udaf = AGGREGATES.iter().find(|f| f.name() == name).ok_or_else(|| missing(name))?;
+    Ok(udaf.call(args))
+}
+
+/// A call of one of the scalar functions.
 pub(super) fn call(name: &str, args: Vec<Expr>) -> error::Result<Expr> {
     let udf = FUNCTIONS.iter().find(|f| f.name() == name).ok_or_else(|| missing(name))?;
     Ok(Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(udf), args)))

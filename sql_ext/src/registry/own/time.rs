@@ -60,7 +60,8 @@ fn diff_types(name: &str, types: &[DataType]) -> Result<(Vec<DataType>, DataType
     let [left, right, unit] = types else {
         return wrong_count(name, 3, types.len());
     };
-    let moment = |t: &DataType| matches!(t, DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) | DataType::Null);
+    let moment =
+        |t: &DataType| matches!(t, DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) | DataType::Null);
     if !moment(left) || !moment(right) || !is_string(unit) {
         return wrong_types(name, types);
     }

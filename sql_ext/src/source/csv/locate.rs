@@ -41,8 +41,7 @@ fn scans_of(plan: &Arc<dyn ExecutionPlan>, found: &mut Vec<Scan>) {
     let source = plan.downcast_ref::<DataSourceExec>().and_then(DataSourceExec::downcast_to_file_source::<CsvSource>);
     if let Some((config, csv)) = source {
         let files = config.file_groups.iter().flat_map(|group| group.iter());
-        let mut paths: Vec<PathBuf> =
-            files.map(|f| Path::new("/").join(f.object_meta.location.as_ref())).collect();
+        let mut paths: Vec<PathBuf> = files.map(|f| Path::new("/").join(f.object_meta.location.as_ref())).collect();
         paths.dedup();
         found.push(Scan {
             paths,

@@ -133,7 +133,10 @@ fn infer_file(path: &Path, options: &Options, rows: Option<usize>) -> Result<(Sc
         .map_err(|e| Error::new(Code::File, format!("'{}': {}", path.display(), plain(&e.to_string()))))?;
     if let Some(field) = schema.fields().iter().find(|f| f.name().contains('\0')) {
         let shown = field.name().replace('\0', "\\0");
-        return Err(Error::new(Code::File, format!("'{}': the column name '{shown}' holds a NUL byte", path.display())));
+        return Err(Error::new(
+            Code::File,
+            format!("'{}': the column name '{shown}' holds a NUL byte", path.display()),
+        ));
     }
     Ok((schema, read))
 }

@@ -21,7 +21,13 @@ use crate::registry::{self, Entry, Kind, MethodKind, Op, Values, sequence_call};
 type Named = [(String, Arg)];
 
 /// A call of a sequence function.
-pub(super) fn sequence(scope: &Scope, entry: &'static Entry, args: &[Node], kwargs: &Named, stage: Stage) -> Result<Expr> {
+pub(super) fn sequence(
+    scope: &Scope,
+    entry: &'static Entry,
+    args: &[Node],
+    kwargs: &Named,
+    stage: Stage,
+) -> Result<Expr> {
     if entry.op == Op::RunId && args.is_empty() {
         // Inside groups a run is numbered already.
         return scope.run().ok_or_else(|| missing_keys(entry));
@@ -62,7 +68,10 @@ fn values(scope: &Scope, entry: &'static Entry, args: &[Node]) -> Result<Vec<Exp
             let (value, data_type) = decode(scope, node, Stage::Whole)?;
             if !entry.op.takes().accepts(&data_type) {
                 let shown = scope.describe(&value, &data_type);
-                return Err(Error::new(Code::Type, format!("{}: {shown} must be {}", entry.name, entry.op.takes().words())));
+                return Err(Error::new(
+                    Code::Type,
+                    format!("{}: {shown} must be {}", entry.name, entry.op.takes().words()),
+                ));
             }
             // A difference of unsigned numbers may be negative.
             let signed = entry.op == Op::Diff && data_type.is_unsigned_integer();
@@ -82,7 +91,9 @@ fn options(scope: &Scope, entry: &Entry, kwargs: &Named) -> Result<Vec<(String, 
         let value = match arg {
             Arg::One(node) => decode(scope, node, Stage::Whole)?.0,
             Arg::Plain(value) => Expr::Literal(plain(value)?, None),
-            Arg::List(_) => return Err(Error::new(Code::Argument, format!("{}: '{name}' takes one value", entry.name))),
+            Arg::List(_) => {
+                return Err(Error::new(Code::Argument, format!("{}: '{name}' takes one value", entry.name)));
+            }
         };
         out.push((name.clone(), interval(value)));
     }
@@ -106,7 +117,9 @@ pub(super) fn interval(value: Expr) -> Expr {
     };
     let nanos = (n % per_day) * (86_400_000_000_000 / per_day);
     match i32::try_from(n / per_day) {
-        Ok(days) => Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(IntervalMonthDayNano::new(0, days, nanos))), None),
+        Ok(days) => {
+            Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(IntervalMonthDayNano::new(0, days, nanos))), None)
+        }
         Err(_) => value,
     }
 }
@@ -150,7 +163,14 @@ fn check_options(entry: &Entry, positional: &[Expr], named: &[(String, Expr)]) -
 }
 
 /// Partition and treatment of NULL; the order must be there unless a call around gives one.
-fn surround(scope: &Scope, window: &mut WindowFunction, kwargs: &Named, stage: Stage, needs_order: bool, name: &str) -> Result<()> {
+fn surround(
+    scope: &Scope,
+    window: &mut WindowFunction,
+    kwargs: &Named,
+    stage: Stage,
+    needs_order: bool,
+    name: &str,
+) -> Result<()> {
     for (key, arg) in kwargs {
         match key.as_str() {
             "partition_by" => window.params.partition_by = keys(scope, arg)?,
@@ -183,7 +203,13 @@ fn keys(scope: &Scope, arg: &Arg) -> Result<Vec<Expr>> {
 }
 
 /// A pure window function in the order of the table.
-pub(super) fn pure_window(scope: &Scope, udwf: Arc<WindowUDF>, args: Vec<Expr>, kwargs: &Named, stage: Stage) -> Result<Expr> {
+pub(super) fn pure_window(
+    scope: &Scope,
+    udwf: Arc<WindowUDF>,
+    args: Vec<Expr>,
+    kwargs: &Named,
+    stage: Stage,
+) -> Result<Expr> {
     if let Some(Expr::Literal(ScalarValue::Int64(Some(n)), _)) = args.first()
         && *n < 1
     {
@@ -205,7 +231,13 @@ fn signed(scope: &Scope, window: Expr) -> Result<Expr> {
 }
 
 /// FIRST, LAST and the others that follow the order.
-pub(super) fn ordered_aggregate(scope: &Scope, entry: &'static Entry, args: &[Node], kwargs: &Named, stage: Stage) -> Result<Expr> {
+pub(super) fn ordered_aggregate(
+    scope: &Scope,
+    entry: &'static Entry,
+    args: &[Node],
+    kwargs: &Named,
+    stage: Stage,
+) -> Result<Expr> {
     let mut args: Vec<&Node> = args.iter().collect();
     let (least, exact) = match entry.values {
         Values::Fixed(names) => {
@@ -228,7 +260,8 @@ pub(super) fn ordered_aggregate(scope: &Scope, entry: &'static Entry, args: &[No
     for node in args {
         decoded.push(hide_all(interval(decode(scope, node, Stage::Whole)?.0))?);
     }
-    if entry.op == Op::Nth && !matches!(decoded.get(1), Some(Expr::Literal(ScalarValue::Int64(Some(n)), _)) if *n >= 1) {
+    if entry.op == Op::Nth && !matches!(decoded.get(1), Some(Expr::Literal(ScalarValue::Int64(Some(n)), _)) if *n >= 1)
+    {
         return Err(Error::new(Code::Argument, "nth takes a whole number from 1"));
     }
     let udaf = registry::ordered_aggregates().into_iter().find(|u| registry::ordered_aggregate(u) == Some(entry.op));
@@ -243,11 +276,13 @@ pub(super) fn windowed(agg: AggregateFunction, partition: Vec<Expr>, order_by: O
     let AggregateFunction { func, params } = agg;
     let follows = registry::ordered_aggregate(&func).is_some();
     let mut window = WindowFunction::new(WindowFunctionDefinition::AggregateUDF(func), params.args);
-    let all = || WindowFrame::new_bounds(
-        WindowFrameUnits::Rows,
-        WindowFrameBound::Preceding(ScalarValue::UInt64(None)),
-        WindowFrameBound::Following(ScalarValue::UInt64(None)),
-    );
+    let all = || {
+        WindowFrame::new_bounds(
+            WindowFrameUnits::Rows,
+            WindowFrameBound::Preceding(ScalarValue::UInt64(None)),
+            WindowFrameBound::Following(ScalarValue::UInt64(None)),
+        )
+    };
     window.params.partition_by = partition;
     window.params.filter = params.filter;
     window.params.distinct = params.distinct;

@@ -88,6 +88,11 @@ fn call(scope: &Scope, func: &str, args: &[Node], kwargs: &[(String, Arg)], stag
     if let Some(method) = registry::find_method(func) {
         return method_call(scope, method, args, kwargs, stage);
     }
+    if func == "sql"
+        && let [(_, Arg::Plain(Value::String(text)))] = kwargs
+    {
+        return sql_text(scope, text);
+    }
     let built = match registry::find(func) {
         Some(entry) => match entry.kind {
             Kind::Sequence => calls::sequence(scope, entry, args, kwargs, stage)?,
@@ -98,6 +103,15 @@ fn call(scope: &Scope, func: &str, args: &[Node], kwargs: &[(String, Arg)], stag
         },
         None => base_call(scope, func, args, kwargs, stage)?,
     };
+    let data_type = scope.type_of(&built)?;
+    Ok((built, data_type))
+}
+
+/// `sql_expr(text)`: SQL over the columns of the table.
+fn sql_text(scope: &Scope, text: &str) -> Result<(Expr, DataType)> {
+    let unplanned = || Error::new(Code::Internal, "SQL text without a session");
+    let state = scope.ctx.session().ok_or_else(unplanned)?;
+    let built = crate::sql::exprs::plan_expr(state, text, scope.schema())?;
     let data_type = scope.type_of(&built)?;
     Ok((built, data_type))
 }
@@ -167,19 +181,27 @@ fn bind<'a>(scope: &'a Scope, method: &'static Method, args: &[Node], kwargs: &[
     let mut call = Call { ctx: scope.ctx, method, slots: vec![None; method.params.len()], rest: vec![] };
     // Aggregates and window calls cannot hold window calls as they are.
     let hides = matches!(method.kind, MethodKind::Aggregate | MethodKind::Window);
-    let positional = method.params.iter().take_while(|p| matches!(p.given, Given::Required | Given::Optional(_))).count();
+    let positional =
+        method.params.iter().take_while(|p| matches!(p.given, Given::Required | Given::Optional(_))).count();
     for (i, node) in args.iter().enumerate() {
         let value = argument(scope, node, hides)?;
         match variadic {
             _ if i < positional => call.slots[i] = Some(value),
             Some(_) => call.rest.push(value),
-            None => return Err(Error::new(Code::Argument, format!("{} takes {}, got {}", method.name, count(positional), args.len()))),
+            None => {
+                return Err(Error::new(
+                    Code::Argument,
+                    format!("{} takes {}, got {}", method.name, count(positional), args.len()),
+                ));
+            }
         }
     }
     for (name, value) in kwargs.iter().filter(|(n, v)| !taken_elsewhere(method, n) && !v.is_nothing()) {
         let Some(i) = method.params.iter().position(|p| p.name == name && !matches!(p.given, Given::Rest(_))) else {
             let known = method.params.iter().map(|p| p.name.to_string());
-            return Err(Error::new(Code::Argument, format!("{} has no argument '{name}'", method.name)).with_names(name, known));
+            return Err(
+                Error::new(Code::Argument, format!("{} has no argument '{name}'", method.name)).with_names(name, known)
+            );
         };
         if call.slots[i].is_some() {
             return Err(Error::new(Code::Argument, format!("{}: '{name}' is given twice", method.name)));
@@ -240,14 +262,20 @@ fn check(scope: &Scope, call: &Call) -> Result<()> {
         match (param.given, slot) {
             (Given::Rest(least), _) => {
                 if call.rest.len() < least {
-                    return Err(Error::new(Code::Argument, format!("{} takes at least {}", call.method.name, count(least))));
+                    return Err(Error::new(
+                        Code::Argument,
+                        format!("{} takes at least {}", call.method.name, count(least)),
+                    ));
                 }
                 for (value, data_type) in &call.rest {
                     check_class(scope, call, param.class, value, data_type)?;
                 }
             }
             (Given::Required, None) => {
-                return Err(Error::new(Code::Argument, format!("{} takes an argument '{}'", call.method.name, param.name)));
+                return Err(Error::new(
+                    Code::Argument,
+                    format!("{} takes an argument '{}'", call.method.name, param.name),
+                ));
             }
             (_, Some((value, data_type))) => check_class(scope, call, param.class, value, data_type)?,
             (_, None) => {}
@@ -269,8 +297,7 @@ fn mistyped(scope: &Scope, call: &Call, error: Error) -> Error {
     if !matches!(error.code, Code::Type | Code::Argument | Code::Internal) {
         return error;
     }
-    let shown: Vec<String> =
-        call.slots.iter().flatten().chain(&call.rest).map(|(e, t)| scope.describe(e, t)).collect();
+    let shown: Vec<String> = call.slots.iter().flatten().chain(&call.rest).map(|(e, t)| scope.describe(e, t)).collect();
     Error::new(Code::Type, format!("{} cannot take {}", call.method.name, shown.join(" and ")))
 }
 
@@ -281,7 +308,10 @@ fn finish_aggregates(scope: &Scope, built: Expr, kwargs: &[(String, Arg)], stage
         Some((_, Arg::One(node))) => {
             let (condition, data_type) = argument(scope, node, true)?;
             if !registry::Class::Bool.accepts(&data_type) {
-                return Err(Error::new(Code::Type, format!("filter: {} must be a boolean", scope.describe(&condition, &data_type))));
+                return Err(Error::new(
+                    Code::Type,
+                    format!("filter: {} must be a boolean", scope.describe(&condition, &data_type)),
+                ));
             }
             each_aggregate(built, |mut agg| {
                 agg.params.filter = Some(Box::new(match agg.params.filter.take() {

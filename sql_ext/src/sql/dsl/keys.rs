@@ -14,7 +14,12 @@ use crate::registry::{self, DslContext, key_value};
 use crate::types::is_string;
 
 /// The equalities of a condition, each as (expression over left, expression over right).
-pub(super) fn pairs(ctx: &dyn DslContext, left: &LogicalPlan, right: &LogicalPlan, on: &Node) -> Result<Vec<(Expr, Expr)>> {
+pub(super) fn pairs(
+    ctx: &dyn DslContext,
+    left: &LogicalPlan,
+    right: &LogicalPlan,
+    on: &Node,
+) -> Result<Vec<(Expr, Expr)>> {
     let mut equal = vec![];
     split(on, &mut equal)?;
     let (in_left, in_right) = (Scope::new(ctx, left, Aggregates::Refused), Scope::new(ctx, right, Aggregates::Refused));
@@ -59,17 +64,25 @@ fn invalid(why: &str) -> Error {
 }
 
 /// Two keys that compare by value: a text with a number by its number, −0.0 as 0.0.
-pub(super) fn comparable(left: Expr, left_schema: &DFSchema, right: Expr, right_schema: &DFSchema) -> Result<(Expr, Expr)> {
+pub(super) fn comparable(
+    left: Expr,
+    left_schema: &DFSchema,
+    right: Expr,
+    right_schema: &DFSchema,
+) -> Result<(Expr, Expr)> {
     let (l, r) = (left.get_type(left_schema)?, right.get_type(right_schema)?);
     let (left, l) = if is_string(&l) && r.is_numeric() { number(left, &r) } else { (left, l) };
     let (right, r) = if is_string(&r) && l.is_numeric() { number(right, &l) } else { (right, r) };
     if datafusion::logical_expr::type_coercion::binary::comparison_coercion(&l, &r).is_none() {
         let (l, r) = (crate::types::type_name(&l), crate::types::type_name(&r));
-        return Err(Error::new(Code::Type, format!(
-            "Invalid join condition: {} of type {l} cannot equal {} of type {r}",
-            crate::sql::print::text(&left),
-            crate::sql::print::text(&right)
-        )));
+        return Err(Error::new(
+            Code::Type,
+            format!(
+                "Invalid join condition: {} of type {l} cannot equal {} of type {r}",
+                crate::sql::print::text(&left),
+                crate::sql::print::text(&right)
+            ),
+        ));
     }
     Ok((key_value(left, &l), key_value(right, &r)))
 }

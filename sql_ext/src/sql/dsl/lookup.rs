@@ -38,7 +38,12 @@ impl Joined {
 }
 
 /// Links every lookup in `nodes` onto `input`, innermost first.
-pub(super) fn join(ctx: &dyn DslContext, input: &LogicalPlan, nodes: &[Node], others: &[LogicalPlan]) -> Result<Joined> {
+pub(super) fn join(
+    ctx: &dyn DslContext,
+    input: &LogicalPlan,
+    nodes: &[Node],
+    others: &[LogicalPlan],
+) -> Result<Joined> {
     let mut calls = vec![];
     for node in nodes {
         collect(node, &mut calls);
@@ -75,10 +80,13 @@ fn link(ctx: &dyn DslContext, joined: &mut Joined, call: &Node, others: &[Logica
     let [key] = args.as_slice() else {
         return Err(Error::new(Code::Argument, "lookup takes one key"));
     };
-    let plain = |name: &str| kwargs.iter().find(|(n, _)| n == name).and_then(|(_, a)| if let Arg::Plain(v) = a { Some(v) } else { None });
+    let plain = |name: &str| {
+        kwargs.iter().find(|(n, _)| n == name).and_then(|(_, a)| if let Arg::Plain(v) = a { Some(v) } else { None })
+    };
     let target = plain("target").and_then(Value::as_u64).and_then(|i| others.get(usize::try_from(i).ok()?));
     let target = target.ok_or_else(|| Error::new(Code::Argument, "lookup takes a target table"))?;
-    let column = plain("column").and_then(Value::as_str).ok_or_else(|| Error::new(Code::Argument, "lookup takes a column"))?;
+    let column =
+        plain("column").and_then(Value::as_str).ok_or_else(|| Error::new(Code::Argument, "lookup takes a column"))?;
     let join_key = join_key(target, plain("join_key").and_then(Value::as_str), key)?;
 
     let key = {
@@ -123,7 +131,9 @@ fn values(ctx: &dyn DslContext, target: &LogicalPlan, key: &str, column: &str, n
     let grouped = Aggregate::try_new(Arc::new(target.clone()), vec![key.clone()], vec![first.clone(), count.clone()])?;
     let computed = [first.clone(), count.clone()];
     let sole = builder::rebase(registry::sole(first, count)?, &computed)?;
-    let plan = builder::project(LogicalPlan::Aggregate(grouped), vec![key.alias(hidden("key", n)), sole.alias(hidden("value", n))])?;
+    let plan = builder::project(
+        LogicalPlan::Aggregate(grouped),
+        vec![key.alias(hidden("key", n)), sole.alias(hidden("value", n))],
+    )?;
     Ok(builder::alias(plan, &hidden("lookup", n))?)
 }
-

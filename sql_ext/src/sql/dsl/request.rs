@@ -86,7 +86,10 @@ impl Request<'_> {
             None | Some(Value::Null) => Ok(None),
             Some(value) => match value.as_u64().and_then(|n| usize::try_from(n).ok()) {
                 Some(n) => Ok(Some(n)),
-                None => Err(Error::new(Code::Argument, format!("'{key}' must be a whole number that is not negative, not {value}"))),
+                None => Err(Error::new(
+                    Code::Argument,
+                    format!("'{key}' must be a whole number that is not negative, not {value}"),
+                )),
             },
         }
     }

@@ -76,7 +76,10 @@ impl<'a> Scope<'a> {
             Some([i]) => Ok(Column::from(self.schema().qualified_field(*i))),
             // A real column wins over one that came with an alias.
             Some(several) => {
-                let plain = several.iter().map(|i| Column::from(self.schema().qualified_field(*i))).find(|c| c.relation.is_none());
+                let plain = several
+                    .iter()
+                    .map(|i| Column::from(self.schema().qualified_field(*i)))
+                    .find(|c| c.relation.is_none());
                 plain.ok_or_else(|| {
                     Error::new(Code::Ambiguous, format!("Column '{name}' is ambiguous"))
                         .with_hint("give the columns of the query different names")

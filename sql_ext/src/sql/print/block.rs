@@ -11,9 +11,9 @@ use crate::order::MARK;
 /// Size of an expression past which it is computed in a block of its own.
 const LARGE: usize = 200;
 
-/// `GROUP BY`, or `GROUP ORDERED BY`.
+/// `GROUP BY` keys, or `GROUP ORDERED BY` keys `| WHEN` condition.
 pub(super) struct Group {
-    pub ordered: bool,
+    pub word: &'static str,
     pub keys: Vec<Expr>,
 }
 
@@ -102,7 +102,8 @@ impl Block {
     pub fn text(&self) -> String {
         let printer = self.printer();
         let list = |exprs: &[Expr], and: &str| exprs.iter().map(|e| printer.condition(e)).collect::<Vec<_>>().join(and);
-        let mut text = format!("SELECT {}{} FROM {}", if self.distinct { "DISTINCT " } else { "" }, self.select(), self.from);
+        let mut text =
+            format!("SELECT {}{} FROM {}", if self.distinct { "DISTINCT " } else { "" }, self.select(), self.from);
         let mut clause = |word: &str, body: String| {
             if !body.is_empty() {
                 text.push_str(&format!(" {word} {body}"));
@@ -111,7 +112,7 @@ impl Block {
         clause("ORDERED BY", self.ordered.clone().unwrap_or_default());
         clause("WHERE", list(&self.filters, " AND "));
         if let Some(group) = &self.group {
-            clause(if group.ordered { "GROUP ORDERED BY" } else { "GROUP BY" }, printer.list(&group.keys));
+            clause(group.word, printer.list(&group.keys));
         }
         clause("HAVING", list(&self.having, " AND "));
         clause("QUALIFY", list(&self.qualify, " AND "));
@@ -133,7 +134,17 @@ impl Block {
     /// Is the block no more than its FROM?
     pub fn is_bare(&self) -> bool {
         let clauses = self.ordered.is_some() || !self.filters.is_empty() || !self.having.is_empty();
-        self.plain() && !clauses && self.starts_with_star() && self.columns.len() == self.star.len() && !self.from.ends_with(')') && !self.from.contains(' ')
+        self.plain() && !clauses && self.starts_with_star() && self.columns.len() == self.star.len()
+    }
+
+    /// Is the block a table and no more?
+    pub fn is_table(&self) -> bool {
+        self.is_bare() && !self.from.starts_with('(')
+    }
+
+    /// The block in FROM, under an alias where it needs one.
+    pub fn relation(&self, alias: impl FnOnce() -> String) -> String {
+        if self.is_bare() { self.from.clone() } else { format!("({}) AS {}", self.text(), alias()) }
     }
 
     fn select(&self) -> String {
@@ -171,13 +182,18 @@ fn size(expr: &Expr) -> usize {
 
 /// Names for a plan's columns that SQL can carry: none hidden, none twice.
 pub(super) fn names(plan: &LogicalPlan) -> Vec<String> {
+    names_of(plan.schema())
+}
+
+/// The same for a schema.
+pub(super) fn names_of(schema: &DFSchema) -> Vec<String> {
     let mut names: Vec<String> = vec![];
-    for field in plan.schema().fields() {
+    for field in schema.fields() {
         let stem = field.name().replace(MARK, "__");
-        let taken = |n: &String, names: &[String]| names.contains(n) || (*n != stem && plan.schema().fields().iter().any(|f| f.name() == n));
+        let renamed = stem != *field.name();
         let mut name = stem.clone();
         let mut n = 1;
-        while taken(&name, &names) {
+        while names.contains(&name) || (renamed || n > 1) && schema.fields().iter().any(|f| *f.name() == name) {
             name = format!("{stem}_{n}");
             n += 1;
         }

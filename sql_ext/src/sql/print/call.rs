@@ -25,7 +25,14 @@ impl Printer {
             + nulls(params.null_treatment)
     }
 
-    fn aggregate_text(self, name: &str, args: &[Expr], distinct: bool, order: &[SortExpr], filter: Option<&Expr>) -> String {
+    fn aggregate_text(
+        self,
+        name: &str,
+        args: &[Expr],
+        distinct: bool,
+        order: &[SortExpr],
+        filter: Option<&Expr>,
+    ) -> String {
         let rows = !distinct && matches!(args, [Expr::Literal(ScalarValue::Int64(Some(1)), _)]);
         let args = if rows { "*".to_string() } else { self.list(args) };
         let distinct = if distinct { "DISTINCT " } else { "" };
@@ -39,16 +46,7 @@ impl Printer {
 
     /// Sort keys; directions and NULLs only where they are not the default.
     pub(super) fn keys(self, keys: &[SortExpr]) -> String {
-        let key = |k: &SortExpr| {
-            let mut text = self.print(&k.expr);
-            if !k.asc {
-                text.push_str(" DESC");
-            }
-            if k.nulls_first == k.asc {
-                text.push_str(if k.nulls_first { " NULLS FIRST" } else { " NULLS LAST" });
-            }
-            text
-        };
+        let key = |k: &SortExpr| format!("{}{}", self.print(&k.expr), direction(k));
         keys.iter().map(key).collect::<Vec<_>>().join(", ")
     }
 
@@ -56,9 +54,7 @@ impl Printer {
         let params = &call.params;
         let head = match sequence_function(&call.fun) {
             Some(function) => self.sequence(function, &params.args),
-            None => {
-                self.aggregate_text(call.fun.name(), &params.args, params.distinct, &[], params.filter.as_deref())
-            }
+            None => self.aggregate_text(call.fun.name(), &params.args, params.distinct, &[], params.filter.as_deref()),
         };
         let ours = in_order(&params.order_by);
         let over = if ours && params.partition_by.is_empty() { String::new() } else { self.over(call) };
@@ -109,6 +105,16 @@ impl Printer {
             }
         }
         format!("{}({})", function(name), parts.join(", "))
+    }
+}
+
+/// What stands after a sort key.
+pub(super) fn direction(key: &SortExpr) -> &'static str {
+    match (key.asc, key.nulls_first) {
+        (true, false) => "",
+        (true, true) => " NULLS FIRST",
+        (false, true) => " DESC",
+        (false, false) => " DESC NULLS LAST",
     }
 }
 

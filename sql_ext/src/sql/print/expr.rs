@@ -65,7 +65,9 @@ impl Printer {
         match expr {
             Expr::Alias(alias) => self.parts(&alias.expr),
             Expr::Column(column) => atom(match &column.relation {
-                Some(relation) if self.qualify => format!("{}.{}", identifier(relation.table()), identifier(&column.name)),
+                Some(relation) if self.qualify => {
+                    format!("{}.{}", identifier(relation.table()), identifier(&column.name))
+                }
                 _ => identifier(&column.name),
             }),
             Expr::Literal(value, _) => {
@@ -125,14 +127,16 @@ impl Printer {
     fn between(self, between: &Between) -> (String, Tight) {
         let not = if between.negated { "NOT " } else { "" };
         let operand = |e: &Expr| self.operand(e, Tight::Sum);
-        let text = format!("{} {not}BETWEEN {} AND {}", operand(&between.expr), operand(&between.low), operand(&between.high));
+        let text =
+            format!("{} {not}BETWEEN {} AND {}", operand(&between.expr), operand(&between.low), operand(&between.high));
         (text, Tight::Compare)
     }
 
     fn like(self, like: &Like) -> (String, Tight) {
         let not = if like.negated { "NOT " } else { "" };
         let word = if like.case_insensitive { "ILIKE" } else { "LIKE" };
-        let mut text = format!("{} {not}{word} {}", self.operand(&like.expr, Tight::Sum), self.operand(&like.pattern, Tight::Sum));
+        let mut text =
+            format!("{} {not}{word} {}", self.operand(&like.expr, Tight::Sum), self.operand(&like.pattern, Tight::Sum));
         if let Some(escape) = like.escape_char {
             text.push_str(&format!(" ESCAPE {}", quoted(&escape.to_string())));
         }

@@ -55,7 +55,9 @@ fn by_text(value: &ScalarValue) -> String {
     match value.data_type() {
         DataType::Date32 => format!("DATE {}", quoted(&shown)),
         DataType::Time64(TimeUnit::Nanosecond) => format!("TIME {}", quoted(&shown)),
-        DataType::Timestamp(TimeUnit::Microsecond, None) => format!("TIMESTAMP(6) {}", quoted(&shown.replace('T', " "))),
+        DataType::Timestamp(TimeUnit::Microsecond, None) => {
+            format!("TIMESTAMP(6) {}", quoted(&shown.replace('T', " ")))
+        }
         DataType::Timestamp(TimeUnit::Nanosecond, None) => format!("TIMESTAMP {}", quoted(&shown.replace('T', " "))),
         other => match sql_type(&other) {
             Some(name) => format!("CAST({} AS {name})", quoted(&shown)),

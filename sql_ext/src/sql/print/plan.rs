@@ -4,10 +4,11 @@
 use datafusion::common::{Column, DataFusionError};
 use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{
-    Aggregate, Distinct, Expr, Filter, LogicalPlan, Projection, FetchType, SkipType, SortExpr, Window, WindowFunctionDefinition,
+    Aggregate, Distinct, Expr, FetchType, Filter, LogicalPlan, Projection, SkipType, SortExpr, Window,
+    WindowFunctionDefinition,
 };
 
-use super::block::{Block, Group, holds_window, names};
+use super::block::{Block, Group, holds_window, names, names_of};
 use super::name::identifier;
 use crate::error::{Code, Error, Result};
 use crate::plan::hidden::{follows_block, follows_source, sequence_function};
@@ -39,7 +40,8 @@ impl Plans {
         for (column, name) in block.columns.iter_mut().zip(&names) {
             column.1.clone_from(name);
         }
-        Block::from(format!("({}) AS {}", block.text(), self.alias()), names)
+        let from = block.relation(|| self.alias());
+        Block::from(from, names)
     }
 
     #[recursive::recursive]
@@ -62,7 +64,9 @@ impl Plans {
             LogicalPlan::Window(window) => self.window(window),
             LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate),
             LogicalPlan::Limit(limit) => {
-                let (Ok(SkipType::Literal(skip)), Ok(FetchType::Literal(fetch))) = (limit.get_skip_type(), limit.get_fetch_type()) else {
+                let (Ok(SkipType::Literal(skip)), Ok(FetchType::Literal(fetch))) =
+                    (limit.get_skip_type(), limit.get_fetch_type())
+                else {
                     return Err(unsupported(plan));
                 };
                 let mut block = self.block(&limit.input)?;
@@ -122,7 +126,7 @@ impl Plans {
             block = self.nest(block, input);
             exprs = resolved(&block, &projection.expr, input)?;
         }
-        let names = projection.schema.fields().iter().map(|f| f.name().clone());
+        let names = names_of(&projection.schema);
         block.columns = exprs.into_iter().zip(names).collect();
         Ok(block)
     }
@@ -151,7 +155,8 @@ impl Plans {
         let input = &node.input;
         let mut block = self.block(input)?;
         let keys = |block: &Block| -> Result<(Vec<SortExpr>, Vec<Expr>)> {
-            let keys = node.order.keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
+            let keys =
+                node.order.keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
             let partition = resolved(block, &node.order.partition, input)?;
             Ok((keys.collect::<Result<_>>()?, partition))
         };
@@ -178,7 +183,10 @@ impl Plans {
         let input = &window.input;
         let mut block = self.block(input)?;
         let orderless = order_of(input).is_none();
-        let counts = window.window_expr.iter().any(|e| matches!(e, Expr::WindowFunction(w) if follows_source(&w.params.order_by)));
+        let counts = window
+            .window_expr
+            .iter()
+            .any(|e| matches!(e, Expr::WindowFunction(w) if follows_source(&w.params.order_by)));
         if block.closed() || block.group.is_some() || (orderless && counts) {
             block = self.nest(block, input);
         }
@@ -200,12 +208,14 @@ impl Plans {
         }
         let own: Vec<SortExpr> = match order_of(input) {
             Some(order) => {
-                let keys = order.keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
+                let keys =
+                    order.keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
                 keys.collect::<Result<_>>()?
             }
             None => vec![],
         };
-        let names: Vec<String> = window.schema.fields().iter().skip(block.columns.len()).map(|f| f.name().clone()).collect();
+        let names: Vec<String> =
+            window.schema.fields().iter().skip(block.columns.len()).map(|f| f.name().clone()).collect();
         for (call, name) in calls.into_iter().zip(names) {
             block.columns.push((inheriting(call, &own)?, name));
         }
@@ -222,8 +232,8 @@ impl Plans {
         while own.contains(&number) {
             number.push('_');
         }
-        let text = block.text();
-        let inner = format!("SELECT *, ROW_NUMBER() OVER () AS {number} FROM ({text}) AS {}", self.alias());
+        let from = block.relation(|| self.alias());
+        let inner = format!("SELECT *, ROW_NUMBER() OVER () AS {number} FROM {from}");
         let mut block = Block::from(format!("({inner}) AS {}", self.alias()), own);
         block.star = vec![];
         block.ordered = Some(number);
@@ -232,26 +242,66 @@ impl Plans {
 
     fn aggregate(&mut self, aggregate: &Aggregate) -> Result<Block> {
         let input = &aggregate.input;
+        if aggregate.group_expr.iter().any(is_run)
+            && let Some(block) = self.of_runs(aggregate)?
+        {
+            return Ok(block);
+        }
         let mut block = self.block(input)?;
-        let ordered = aggregate.group_expr.iter().any(is_run);
-        if !block.plain() || block.columns.iter().any(|(e, _)| matches!(e, Expr::AggregateFunction(_))) {
+        if !block.plain() {
             block = self.nest(block, input);
         }
         let keys = resolved(&block, &aggregate.group_expr, input)?;
-        let calls = resolved(&block, &aggregate.aggr_expr, input)?;
-        let names: Vec<String> = aggregate.schema.fields().iter().map(|f| f.name().clone()).collect();
-        block.columns = keys.iter().cloned().chain(calls).zip(names).collect();
-        block.group = if keys.is_empty() { None } else { Some(Group { ordered, keys }) };
-        block.star = vec![];
-        if block.group.is_none() {
-            // One row of aggregates: nothing can be added to such a block.
-            let plan = LogicalPlan::Aggregate(aggregate.clone());
-            block = self.nest(block, &plan);
+        let word = if aggregate.group_expr.iter().any(is_run) { "GROUP ORDERED BY" } else { "GROUP BY" };
+        self.grouped(block, aggregate, keys.clone(), Group { word, keys })
+    }
+
+    /// Aggregates right above the runs: `GROUP ORDERED` as people write it.
+    fn of_runs(&mut self, aggregate: &Aggregate) -> Result<Option<Block>> {
+        let (runs, trimmed) = match aggregate.input.as_ref() {
+            LogicalPlan::Projection(p) => (node_of::<RunsNode>(&p.input), Some(p)),
+            other => (node_of::<RunsNode>(other), None),
+        };
+        let Some(runs) = runs.filter(|r| r.by.is_empty() || r.when.is_none()) else {
+            return Ok(None);
+        };
+        let input = &runs.input;
+        let mut block = self.block(input)?;
+        if block.closed() || block.group.is_some() {
+            block = self.nest(block, input);
         }
+        let word = if runs.when.is_some() { "GROUP ORDERED WHEN" } else { "GROUP ORDERED BY" };
+        let by: Vec<Expr> = runs.by.iter().chain(&runs.when).cloned().collect();
+        let group = Group { word, keys: resolved(&block, &by, input)? };
+        // Nobody looks at the number of the run itself.
+        block.columns.push((datafusion::logical_expr::lit(0_i64), String::new()));
+        if let Some(projection) = trimmed {
+            let exprs = resolved(&block, &projection.expr, &projection.input)?;
+            block.columns = exprs.into_iter().map(|e| (e, String::new())).collect();
+        }
+        let keys = resolved(&block, &aggregate.group_expr, &aggregate.input)?;
+        self.grouped(block, aggregate, keys, group).map(Some)
+    }
+
+    fn grouped(&mut self, mut block: Block, aggregate: &Aggregate, keys: Vec<Expr>, group: Group) -> Result<Block> {
+        let calls = resolved(&block, &aggregate.aggr_expr, &aggregate.input)?;
+        block.columns = keys.into_iter().chain(calls).zip(names_of(&aggregate.schema)).collect();
+        block.star = vec![];
+        if group.keys.is_empty() {
+            // One row of aggregates: nothing can be added to such a block.
+            return Ok(self.nest(block, &LogicalPlan::Aggregate(aggregate.clone())));
+        }
+        block.group = Some(group);
         Ok(block)
     }
 
-    fn sorted(&mut self, plan: &LogicalPlan, input: &LogicalPlan, keys: &[SortExpr], fetch: Option<usize>) -> Result<Block> {
+    fn sorted(
+        &mut self,
+        plan: &LogicalPlan,
+        input: &LogicalPlan,
+        keys: &[SortExpr],
+        fetch: Option<usize>,
+    ) -> Result<Block> {
         let block = self.block(input)?;
         let block = self.nest(block, input);
         let keys = keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
@@ -269,7 +319,11 @@ impl Plans {
         for (column, name) in block.columns.iter_mut().zip(&own) {
             column.1.clone_from(name);
         }
-        let text = if block.is_bare() { format!("{} AS {alias}", block.from) } else { format!("({}) AS {alias}", block.text()) };
+        let text = if block.is_table() {
+            format!("{} AS {alias}", block.from)
+        } else {
+            format!("({}) AS {alias}", block.text())
+        };
         let columns = own.into_iter().map(|n| Expr::Column(Column::new(Some(alias.clone()), n))).collect();
         Ok((text, alias, columns))
     }
@@ -288,7 +342,13 @@ fn nested(call: &Expr) -> bool {
     match call {
         Expr::WindowFunction(w) => {
             let keys = w.params.order_by.iter().map(|k| &k.expr);
-            w.params.args.iter().chain(&w.params.partition_by).chain(w.params.filter.as_deref()).chain(keys).any(holds_window)
+            w.params
+                .args
+                .iter()
+                .chain(&w.params.partition_by)
+                .chain(w.params.filter.as_deref())
+                .chain(keys)
+                .any(holds_window)
         }
         _ => false,
     }
@@ -300,6 +360,9 @@ fn nested(call: &Expr) -> bool {
 /// does; the others name the keys, whose ties they do not tell apart anyway.
 fn inheriting(call: Expr, keys: &[SortExpr]) -> Result<Expr> {
     let Expr::WindowFunction(mut window) = call else { return Ok(call) };
+    if sequence_function(&window.fun).is_some_and(|f| f.op() == Op::RunPos) && window.params.args.is_empty() {
+        return Ok(counted(*window)? - datafusion::logical_expr::lit(1_i64));
+    }
     let follows = follows_block(&window.params.order_by) || follows_source(&window.params.order_by);
     if !follows || sequence_function(&window.fun).is_some() || window.params.partition_by.is_empty() {
         return Ok(Expr::WindowFunction(window));

@@ -1,13 +1,15 @@
 //! FROM clauses of two tables, and runs.
 
-use datafusion::common::{JoinType, NullEquality};
+use datafusion::common::{JoinType, NullEquality, ScalarValue};
 use datafusion::logical_expr::{Expr, Join, LogicalPlan};
 
 use super::block::{Block, names};
+use super::call::direction;
 use super::expr::Printer;
 use super::name::identifier;
 use super::plan::{Plans, unsupported};
 use crate::error::{Error, Result};
+use crate::order::MARK;
 use crate::plan::asof::Direction;
 use crate::plan::{AsofNode, LinkNode, RunsNode, order_of};
 
@@ -50,7 +52,12 @@ impl Plans {
             block.columns = columns.into_iter().map(|e| (e, String::new())).collect();
             block
         };
-        Ok(Sides { left: left_text, right: right_text, left_block: block(left_columns), right_block: block(right_columns) })
+        Ok(Sides {
+            left: left_text,
+            right: right_text,
+            left_block: block(left_columns),
+            right_block: block(right_columns),
+        })
     }
 
     pub(super) fn link(&mut self, plan: &LogicalPlan, link: &LinkNode) -> Result<Block> {
@@ -98,7 +105,10 @@ impl Plans {
         let mut on = sides.pairs(&join.on, (&join.left, &join.right), symbol)?;
         if let Some(filter) = &join.filter {
             // A condition over both sides: the sides' columns have names of their own.
-            let both = Block { columns: [sides.left_block.columns.clone(), sides.right_block.columns.clone()].concat(), ..Block::from(String::new(), vec![]) };
+            let both = Block {
+                columns: [sides.left_block.columns.clone(), sides.right_block.columns.clone()].concat(),
+                ..Block::from(String::new(), vec![])
+            };
             let schema = join.left.schema().join(join.right.schema()).map_err(Error::from)?;
             on.push(QUALIFIED.tight(&both.resolve_in(filter, &schema)?));
         }
@@ -128,47 +138,78 @@ impl Plans {
         for (column, name) in block.columns.iter_mut().zip(&own) {
             column.1.clone_from(name);
         }
-        let mut columns = own.clone();
-        let mut add = |block: &mut Block, e: &Expr, stem: &str| -> Result<String> {
-            let mut name = format!("__{stem}");
-            while columns.contains(&name) {
-                name.push('_');
-            }
-            let e = block.resolve(e, input)?;
-            block.columns.push((e, name.clone()));
-            columns.push(name.clone());
-            Ok(identifier(&name))
-        };
-        // Resolving looks at the input's columns alone: what is added comes after them.
-        let mut keys = vec![];
-        let mut sorts = vec![];
-        for e in &order.partition {
-            keys.push(add(&mut block, e, "part")?);
-        }
-        sorts.extend(keys.iter().cloned());
+        let mut helpers = Helpers { block, input, taken: own.clone() };
+        let mut keys = order.partition.iter().map(|e| helpers.add(e, "part")).collect::<Result<Vec<_>>>()?;
+        let mut sorts = keys.clone();
         for k in &order.keys {
-            let name = add(&mut block, &k.expr, "key")?;
-            let direction = if k.asc { "" } else { " DESC" };
-            let nulls = if k.nulls_first == k.asc { if k.nulls_first { " NULLS FIRST" } else { " NULLS LAST" } } else { "" };
-            sorts.push(format!("{name}{direction}{nulls}"));
+            let name = helpers.add(&k.expr, "key")?;
+            sorts.push(format!("{name}{}", direction(k)));
         }
         for e in &runs.by {
-            keys.push(add(&mut block, e, "by")?);
+            keys.push(helpers.add(e, "by")?);
         }
-        let when = runs.when.as_ref().map(|e| add(&mut block, e, "when")).transpose()?;
+        let when = runs.when.as_ref().map(|e| helpers.add(e, "when")).transpose()?;
         let number = match (keys.is_empty(), when) {
             (false, None) => format!("RUN_ID({})", keys.join(", ")),
             (true, Some(when)) => format!("RUN_ID_WHEN({when})"),
             (_, Some(when)) => format!("RUN_ID_WHEN({when} OR DIFF(RUN_ID({})) <> 0)", keys.join(", ")),
             (true, None) => "RUN_ID(TRUE)".to_string(),
         };
-        let text = block.text();
         let ordered = if sorts.is_empty() { String::new() } else { format!(" ORDERED BY {}", sorts.join(", ")) };
-        let names = names(plan);
-        let run = names.last().cloned().unwrap_or_default();
-        let kept: Vec<String> = own.iter().map(|n| identifier(n)).collect();
-        // The order travels with the rows, the helpers do not.
-        let text = format!("SELECT {}, {number} AS {} FROM ({text}) AS {}{ordered}", kept.join(", "), identifier(&run), self.alias());
-        Ok(Block::from(format!("({text}) AS {}", self.alias()), names))
+        Ok(self.numbered_runs(helpers.block, plan, &own, &number, &ordered))
+    }
+
+    /// The rows with the number of their run; the order travels along, the helpers do not.
+    fn numbered_runs(
+        &mut self,
+        mut block: Block,
+        plan: &LogicalPlan,
+        own: &[String],
+        number: &str,
+        ordered: &str,
+    ) -> Block {
+        // Window calls that the keys were made of are nobody's columns.
+        let inner: Vec<bool> = plan.schema().fields().iter().take(own.len()).map(|f| f.name().contains(MARK)).collect();
+        let mut at = inner.iter();
+        block.columns.retain(|_| !at.next().copied().unwrap_or(false));
+        let run = names(plan).pop().unwrap_or_default();
+        let kept: Vec<String> =
+            own.iter().zip(&inner).filter(|(_, hidden)| !**hidden).map(|(n, _)| n.clone()).collect();
+        let mut list: Vec<String> = kept.iter().map(|n| identifier(n)).collect();
+        list.push(format!("{number} AS {}", identifier(&run)));
+        let from = format!("({}) AS {}", block.text(), self.alias());
+        let text = format!("SELECT {} FROM {from}{ordered}", list.join(", "));
+        let names = kept.into_iter().chain([run]).collect();
+        let mut outer = Block::from(format!("({text}) AS {}", self.alias()), names);
+        let mut shown = std::mem::take(&mut outer.columns).into_iter();
+        let nothing = || (Expr::Literal(ScalarValue::Null, None), String::new());
+        let mut columns: Vec<(Expr, String)> = vec![];
+        for hidden in inner {
+            columns.push(if hidden { nothing() } else { shown.next().unwrap_or_else(nothing) });
+        }
+        columns.extend(shown);
+        outer.columns = columns;
+        outer
+    }
+}
+
+/// A block that gets columns for the keys of runs after its own.
+struct Helpers<'a> {
+    block: Block,
+    input: &'a LogicalPlan,
+    taken: Vec<String>,
+}
+
+impl Helpers<'_> {
+    /// Adds an expression over the input; resolving looks at the input's columns alone.
+    fn add(&mut self, expr: &Expr, stem: &str) -> Result<String> {
+        let mut name = format!("__{stem}");
+        while self.taken.contains(&name) {
+            name.push('_');
+        }
+        let expr = self.block.resolve(expr, self.input)?;
+        self.block.columns.push((expr, name.clone()));
+        self.taken.push(name.clone());
+        Ok(identifier(&name))
     }
 }

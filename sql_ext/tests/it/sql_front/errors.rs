@@ -53,7 +53,7 @@ fn clauses_in_the_wrong_place() {
     fails("SELECT 1 FROM t ORDERED BY RANK() OVER (ORDER BY px)", "CLAUSE", (1, 28), "a window function");
     fails("SELECT COUNT(*) FROM t ORDERED BY ts GROUP ORDERED BY 1", "CLAUSE", (1, 8), "cannot make runs");
     fails("SELECT COUNT(*) FROM t ORDERED BY ts GROUP ORDERED BY 3", "CLAUSE", (1, 55), "position 3");
-    fails("SELECT * FROM t ASOF JOIN u ON TRUE", "NOT_SUPPORTED", (1, 17), "ASOF JOIN");
+    fails("SELECT * FROM t ASOF JOIN u ON TRUE", "CLAUSE", (1, 32), "pairs columns");
     fails("SELECT * FROM t MATCH_RECOGNIZE (PARTITION BY sym)", "NOT_SUPPORTED", (1, 17), "MATCH_RECOGNIZE");
 }
 

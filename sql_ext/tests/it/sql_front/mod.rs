@@ -11,6 +11,7 @@ use datafusion::prelude::SessionConfig;
 use ltseq::error::Error;
 use ltseq::{plan, registry, sql};
 
+mod asof;
 mod errors;
 mod links;
 mod placement;
@@ -60,7 +61,9 @@ fn try_plan(text: &str) -> Result<String, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mut lines = vec![];
     for one in parsed {
-        let plan = runtime.block_on(sql::plan(&state, one)).map_err(|e| Error::from(e).with_text(text))?;
+        let calls = one.calls.clone();
+        let plan = runtime.block_on(sql::plan(&state, one));
+        let plan = plan.map_err(|e| sql::locate(&calls, Error::from(e)).with_text(text))?;
         lines.push(plan.display_indent().to_string());
     }
     Ok(lines.join("\n--\n"))

@@ -197,7 +197,12 @@ fn declared_orders() {
         ("CREATE TABLE w (ts INT, sym TEXT) ORDERED BY ts PARTITION BY sym ASSUMED", 1, 1, true),
         ("CREATE TABLE w ORDERED BY ts AS SELECT CAST(ts AS INT) AS ts FROM t", 1, 0, false),
         ("CREATE OR REPLACE TABLE w ORDERED BY CAST(ts AS DATE) AS (SELECT ts FROM t)", 1, 0, false),
-        ("CREATE EXTERNAL TABLE w STORED AS CSV LOCATION 'a.csv' ORDERED BY ts NULLS FIRST PARTITION BY a, b", 1, 2, false),
+        (
+            "CREATE EXTERNAL TABLE w STORED AS CSV LOCATION 'a.csv' ORDERED BY ts NULLS FIRST PARTITION BY a, b",
+            1,
+            2,
+            false,
+        ),
         ("EXPLAIN CREATE TABLE w ORDERED BY ts AS SELECT ts FROM t", 1, 0, false),
     ] {
         let parsed = ltseq::sql::parse(text, &super::context().state()).unwrap();
@@ -277,7 +282,12 @@ fn shadowing() {
         datafusion::common::exec_err!("not run")
     });
     context.register_udaf(create_udaf(
-        "diff", vec![DataType::Float64], float, Volatility::Immutable, accumulator, types,
+        "diff",
+        vec![DataType::Float64],
+        float,
+        Volatility::Immutable,
+        accumulator,
+        types,
     ));
     let state = context.state();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

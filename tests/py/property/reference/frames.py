@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from .groups import AGGREGATES
-from .values import UNIT, Near, Overflow, exact
+from .values import UNIT, Near, OneOf, Overflow, exact
 
 Values = list[Any]
 
@@ -59,15 +59,16 @@ def product(x: Values) -> Any:
             if not -(2**63) <= result < 2**63:
                 raise Overflow(str(result))
         return result
-    if any(isinstance(v, float) and not math.isfinite(v) for v in there):
-        result = 1.0
-        for v in there:
-            result *= float(v)
-        return Near(result)
+    running = 1.0
+    for v in there:
+        running *= float(v)
     result = Fraction(1)
+    if not math.isfinite(running) or abs(running) < 1e-280:
+        # Infinite, NaN, or so small that a float loses digits on the way.
+        return Near(exact(running) if math.isfinite(running) else running)
     for v in there:
         result *= exact(v)
-    return Near(result, abs(result) * UNIT * len(there))
+    return OneOf((Near(result, abs(result) * UNIT * len(there)), running))
 
 
 def alpha_of(alpha: float | None = None, span: float | None = None, halflife: float | None = None) -> float:

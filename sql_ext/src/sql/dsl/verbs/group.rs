@@ -41,7 +41,12 @@ pub fn grouped(scope: &Scope, input: LogicalPlan, keys: Vec<(String, Expr)>, agg
 }
 
 /// Aggregates by `keys` and `unseen` keys, and returns keys and values as expressions over the result.
-pub fn aggregate(input: LogicalPlan, keys: Vec<Expr>, unseen: Vec<Expr>, values: Vec<Expr>) -> Result<(LogicalPlan, Vec<Expr>)> {
+pub fn aggregate(
+    input: LogicalPlan,
+    keys: Vec<Expr>,
+    unseen: Vec<Expr>,
+    values: Vec<Expr>,
+) -> Result<(LogicalPlan, Vec<Expr>)> {
     let mut group: Vec<Expr> = vec![];
     for key in unseen.iter().chain(&keys) {
         let key = key.clone().unalias();

@@ -8,6 +8,7 @@ use super::row::{compute, derived, under};
 use super::unique;
 use crate::error::{Code, Error, Result};
 use crate::order::is_hidden;
+use crate::plan::runs::run_column;
 use crate::plan::{builder, order_of, rows};
 use crate::registry::missing;
 use crate::sql::dsl::calls::windowed;
@@ -31,7 +32,14 @@ pub fn open(request: &Request) -> Result<LogicalPlan> {
     scope.require_order("group_ordered")?;
     let by = by.iter().map(|n| expr::expr(&scope, n)).collect::<Result<_>>()?;
     let when = when.as_ref().map(|n| expr::predicate(&scope, n)).transpose()?;
-    Ok(builder::runs(joined.plan.clone(), by, when)?)
+    let plan = builder::runs(joined.plan.clone(), by, when)?;
+    // Keys may read other rows, or other tables: what they were made of is nobody's column.
+    let mut columns = request.columns();
+    if plan.schema().fields().len() == columns.len() + 1 {
+        return Ok(plan);
+    }
+    columns.push(Column::new_unqualified(run_column()));
+    Ok(builder::project(plan, columns.into_iter().map(Expr::Column).collect())?)
 }
 
 /// The column with the run's number.

@@ -6,9 +6,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{JoinType, NullEquality};
 use datafusion::logical_expr::expr::Cast;
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
-use datafusion::logical_expr::{
-    Distinct, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Union,
-};
+use datafusion::logical_expr::{Distinct, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Union};
 
 use super::order::all_columns;
 use crate::error::{Code, Error, Result};
@@ -27,7 +25,8 @@ pub fn union(request: &Request) -> Result<LogicalPlan> {
     for (name, l, r) in pairs {
         let (lt, rt) = (l.get_type(left.schema())?, r.get_type(right.schema())?);
         let common = widened(&lt, &rt).ok_or_else(|| {
-            let text = format!("column '{name}' is {} in one table and {} in the other", type_name(&lt), type_name(&rt));
+            let text =
+                format!("column '{name}' is {} in one table and {} in the other", type_name(&lt), type_name(&rt));
             Error::new(Code::SchemaMismatch, text)
         })?;
         ours.push(cast(l, &lt, &common).alias(&name));
@@ -75,7 +74,10 @@ fn widened(left: &DataType, right: &DataType) -> Option<DataType> {
         || (left.is_numeric() && right.is_numeric())
         || (is_string(left) && is_string(right))
         || type_name(left).split('[').next() == type_name(right).split('[').next()
-        || matches!((left, right), (DataType::Date32, DataType::Timestamp(..)) | (DataType::Timestamp(..), DataType::Date32));
+        || matches!(
+            (left, right),
+            (DataType::Date32, DataType::Timestamp(..)) | (DataType::Timestamp(..), DataType::Date32)
+        );
     match (alike, left, right) {
         (false, ..) => None,
         (_, l, r) if l == r => Some(l.clone()),
@@ -100,26 +102,39 @@ fn against(request: &Request, join_type: JoinType) -> Result<LogicalPlan> {
     let (ours, theirs): (Vec<Expr>, Vec<Expr>) = if nodes.is_empty() {
         matched(left, right)?.into_iter().map(|(_, l, r)| (l, r)).unzip()
     } else {
-        let (l, r) = (Scope::new(request.ctx, left, Aggregates::Refused), Scope::new(request.ctx, right, Aggregates::Refused));
+        let (l, r) =
+            (Scope::new(request.ctx, left, Aggregates::Refused), Scope::new(request.ctx, right, Aggregates::Refused));
         let keys = |s: &Scope| nodes.iter().map(|n| expr::expr(s, n)).collect::<Result<Vec<_>>>();
         (keys(&l)?, keys(&r)?)
     };
     for (l, r) in ours.iter().zip(&theirs) {
         let (lt, rt) = (l.get_type(left.schema())?, r.get_type(right.schema())?);
         if widened(&lt, &rt).is_none() {
-            let text = format!("`{}` is {} in one table and {} in the other", crate::sql::print::text(l), type_name(&lt), type_name(&rt));
+            let text = format!(
+                "`{}` is {} in one table and {} in the other",
+                crate::sql::print::text(l),
+                type_name(&lt),
+                type_name(&rt)
+            );
             return Err(Error::new(Code::SchemaMismatch, text));
         }
     }
-    let distinct = rows::distinct(request.ctx, left.clone(), if nodes.is_empty() { all_columns(left) } else { ours.clone() })?;
+    let distinct =
+        rows::distinct(request.ctx, left.clone(), if nodes.is_empty() { all_columns(left) } else { ours.clone() })?;
     let normal = |e: Expr, plan: &LogicalPlan| -> Result<Expr> {
         let data_type = e.get_type(plan.schema())?;
         Ok(key_value(e, &data_type))
     };
     let ours = ours.into_iter().map(|e| normal(e, left)).collect::<Result<Vec<_>>>()?;
     let theirs = theirs.into_iter().map(|e| normal(e, right)).collect::<Result<Vec<_>>>()?;
-    super::tables::keyed(distinct, right.clone(), ours.into_iter().zip(theirs).collect(), join_type, NullEquality::NullEqualsNull)
-        .and_then(unordered)
+    super::tables::keyed(
+        distinct,
+        right.clone(),
+        ours.into_iter().zip(theirs).collect(),
+        join_type,
+        NullEquality::NullEqualsNull,
+    )
+    .and_then(unordered)
 }
 
 /// The same rows without an order: set operations drop it.

@@ -34,7 +34,8 @@ pub fn link(request: &Request) -> Result<LogicalPlan> {
     let on = pairs(request.ctx, &left, &target, &request.node("on")?)?;
     let own = visible(&left);
     let linked = target.schema().columns();
-    let names: Vec<String> = own.iter().map(|c| c.name.clone()).chain(linked.iter().map(|c| format!("{alias}_{}", c.name))).collect();
+    let names: Vec<String> =
+        own.iter().map(|c| c.name.clone()).chain(linked.iter().map(|c| format!("{alias}_{}", c.name))).collect();
     unique(&names)?;
     let plan = builder::link(left, target, on, link_type)?;
     let exprs = own.into_iter().chain(linked).zip(names).map(|(c, name)| under(name, Expr::Column(c))).collect();
@@ -57,7 +58,8 @@ fn bare(plan: &LogicalPlan) -> Result<LogicalPlan> {
 
 /// The left table, under a hidden name where its own would clash with the right table's.
 fn apart(left: LogicalPlan, right: &LogicalPlan) -> Result<LogicalPlan> {
-    let names = |plan: &LogicalPlan| -> Vec<Option<TableReference>> { plan.schema().iter().map(|(q, _)| q.cloned()).collect() };
+    let names =
+        |plan: &LogicalPlan| -> Vec<Option<TableReference>> { plan.schema().iter().map(|(q, _)| q.cloned()).collect() };
     let theirs = names(right);
     let clash = names(&left).into_iter().flatten().any(|q| theirs.contains(&Some(q)));
     Ok(if clash { builder::alias(left, &hidden("left", 0))? } else { left })
@@ -90,11 +92,7 @@ pub fn keyed(
     join_type: JoinType,
     nulls: NullEquality,
 ) -> Result<LogicalPlan> {
-    let right = if matches!(join_type, JoinType::LeftSemi | JoinType::LeftAnti) {
-        right
-    } else {
-        apart(right, &left)?
-    };
+    let right = if matches!(join_type, JoinType::LeftSemi | JoinType::LeftAnti) { right } else { apart(right, &left)? };
     let join = Join::try_new(Arc::new(left), Arc::new(right), on, None, join_type, JoinConstraint::On, nulls, false)?;
     Ok(LogicalPlan::Join(join))
 }
@@ -110,8 +108,11 @@ fn check_strategy(request: &Request, left: &LogicalPlan, right: &LogicalPlan, on
             if ours == theirs {
                 return Ok(());
             }
-            Err(Error::new(Code::NoOrder, "Sort directions don't match: a merge join takes both tables in the same direction")
-                .with_hint("sort one of them the other way, or leave strategy out"))
+            Err(Error::new(
+                Code::NoOrder,
+                "Sort directions don't match: a merge join takes both tables in the same direction",
+            )
+            .with_hint("sort one of them the other way, or leave strategy out"))
         }
         Some(other) => Err(Error::new(Code::Argument, format!("Invalid strategy '{other}'"))
             .with_names(other, ["hash", "merge"].map(ToString::to_string))),
@@ -207,7 +208,8 @@ fn outputs(request: &Request, left: &LogicalPlan, right: &LogicalPlan, key: &str
         let (Some(from), Some(to)) = (pair.get(0).and_then(Value::as_str), pair.get(1).and_then(Value::as_str)) else {
             return Err(Error::new(Code::Argument, "a pair of names was expected"));
         };
-        let column = right.schema().columns().into_iter().find(|c| c.name == from).ok_or_else(|| unknown_column(from, right))?;
+        let column =
+            right.schema().columns().into_iter().find(|c| c.name == from).ok_or_else(|| unknown_column(from, right))?;
         exprs.push((to.to_string(), column));
     }
     unique(&exprs.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Column, Result};
+use datafusion::common::{Column, DFSchema, Result};
 use datafusion::functions_aggregate::array_agg::ArrayAgg;
 use datafusion::functions_aggregate::first_last::{FirstValue, LastValue, first_value_udaf, last_value_udaf};
 use datafusion::functions_aggregate::nth_value::{NthValueAgg, nth_value_udaf};
 use datafusion::functions_aggregate::string_agg::StringAgg;
 use datafusion::logical_expr::expr::{AggregateFunction, Alias, WindowFunctionParams};
 use datafusion::logical_expr::{
-    Aggregate, AggregateUDF, Expr, LogicalPlan, Projection, SortExpr, WindowFunctionDefinition,
+    Aggregate, AggregateUDF, Expr, LogicalPlan, Projection, SortExpr, WindowFunctionDefinition, lit,
 };
 
 use super::bind::{Binder, Bound, BoundOrder, Need, ascending};
 use super::calls::integer;
+use super::relation::normal_in;
 use super::windows::{Resolver, Spec, all_rows};
 use crate::error::{Code, Error};
 use crate::plan::hidden::{is_ours, reveal};
@@ -39,7 +40,7 @@ struct Lowered {
     by: Vec<SortExpr>,
 }
 
-fn lower(op: Op, mut args: Vec<Expr>, filter: Option<Expr>) -> Result<Lowered> {
+fn lower(op: Op, mut args: Vec<Expr>, filter: Option<Expr>, schema: &DFSchema) -> Result<Lowered> {
     if let (Op::Nth, [_, n]) = (op, args.as_slice()) {
         let n = integer(n, op, "n", 0)?;
         if n < 1 {
@@ -52,6 +53,8 @@ fn lower(op: Op, mut args: Vec<Expr>, filter: Option<Expr>) -> Result<Lowered> {
     let Some(by) = args.pop() else {
         return Err(Error::new(Code::Argument, "ARG_MIN and ARG_MAX take a value and what to compare").into());
     };
+    // −0.0 ties with 0.0.
+    let by = normal_in(&by, schema)?;
     let known = by.clone().is_not_null();
     let filter = Some(match filter {
         Some(filter) => filter.and(known),
@@ -63,7 +66,7 @@ fn lower(op: Op, mut args: Vec<Expr>, filter: Option<Expr>) -> Result<Lowered> {
 impl Resolver<'_> {
     /// One of our aggregates as a window over all rows of its partition.
     pub(super) fn whole_aggregate(&mut self, op: Op, params: WindowFunctionParams, spec: &Spec) -> Result<Expr> {
-        let lowered = lower(op, params.args, params.filter.map(|f| *f))?;
+        let lowered = lower(op, params.args, params.filter.map(|f| *f), self.schema())?;
         let mut order_by = lowered.by;
         order_by.extend(spec.tail());
         let fun = WindowFunctionDefinition::AggregateUDF(stock_of(op)?);
@@ -148,7 +151,7 @@ impl Binder {
                 other => (other, None),
             };
             let expr = resolver.expr(expr)?;
-            aggregates.push(in_order(expr, &keys.input.position)?.alias_qualified(relation, name));
+            aggregates.push(in_order(expr, &keys.input.position, resolver.schema())?.alias_qualified(relation, name));
         }
         let plan = resolver.emit(keys.input.plan.clone())?;
         let mut group = keys.exprs;
@@ -201,7 +204,7 @@ struct Keys {
 }
 
 /// Sorts the rows of an aggregate call that depends on their order.
-fn in_order(expr: Expr, position: &[SortExpr]) -> Result<Expr> {
+fn in_order(expr: Expr, position: &[SortExpr], schema: &DFSchema) -> Result<Expr> {
     expr.transform_down(|e| {
         let Expr::AggregateFunction(call) = e else { return Ok(Transformed::no(e)) };
         let ours = ordered_aggregate(&call.func);
@@ -210,7 +213,7 @@ fn in_order(expr: Expr, position: &[SortExpr]) -> Result<Expr> {
         }
         let mut call = call;
         if let Some(op) = ours {
-            let lowered = lower(op, call.params.args, call.params.filter.map(|f| *f))?;
+            let lowered = lower(op, call.params.args, call.params.filter.map(|f| *f), schema)?;
             call.func = stock_of(op)?;
             call.params.args = lowered.args;
             call.params.filter = lowered.filter.map(Box::new);
@@ -218,12 +221,10 @@ fn in_order(expr: Expr, position: &[SortExpr]) -> Result<Expr> {
         }
         if ours == Some(Op::Last) && call.params.filter.is_some() {
             // The stock LAST_VALUE panics on a batch of which no row passes its filter.
-            call.func = first_value_udaf();
-            let turned = position.iter().map(|k| SortExpr::new(k.expr.clone(), !k.asc, !k.nulls_first));
-            call.params.order_by.extend(turned);
-        } else {
-            call.params.order_by.extend(position.iter().cloned());
+            call.func = nth_value_udaf();
+            call.params.args.push(lit(-1_i64));
         }
+        call.params.order_by.extend(position.iter().cloned());
         Ok(Transformed::yes(Expr::AggregateFunction(call)))
     })
     .map(|t| t.data)

@@ -220,7 +220,12 @@ fn known(expr: &Expr, schema: &datafusion::common::DFSchema) -> bool {
 
 /// The key with −0.0 as 0.0: adding 0.0 changes no other value.
 pub(super) fn normal_key(expr: &Expr, plan: &LogicalPlan) -> Result<Expr> {
-    Ok(match expr.get_type(plan.schema())? {
+    normal_in(expr, plan.schema())
+}
+
+/// The same over a schema.
+pub(super) fn normal_in(expr: &Expr, schema: &datafusion::common::DFSchema) -> Result<Expr> {
+    Ok(match expr.get_type(schema)? {
         DataType::Float64 => expr.clone() + lit(0.0_f64),
         DataType::Float32 => expr.clone() + lit(0.0_f32),
         DataType::Null => return Err(Error::new(Code::Type, "a key without a type: cast the NULL").into()),

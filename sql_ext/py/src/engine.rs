@@ -19,6 +19,8 @@ pub struct Engine {
     inner: Arc<Inner>,
 }
 
+// The names are Python's: there `from_arrow` is a method of a session.
+#[allow(clippy::wrong_self_convention)]
 #[pymethods]
 impl Engine {
     #[new]

@@ -59,9 +59,10 @@ impl Bound {
             exprs.extend(order.keys.iter().chain(&order.source).map(|k| &k.expr));
         }
         let mut columns: Vec<Column> = vec![];
-        for expr in exprs {
-            columns
-                .extend(expr.column_refs().into_iter().cloned().filter(|c| !columns.contains(c)).collect::<Vec<_>>());
+        for column in exprs.into_iter().flat_map(Expr::column_refs) {
+            if !columns.contains(column) {
+                columns.push(column.clone());
+            }
         }
         columns
     }

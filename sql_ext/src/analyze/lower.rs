@@ -176,7 +176,7 @@ impl Resolver<'_> {
             None => WindowFunctionDefinition::AggregateUDF(Arc::clone(&agg.udaf)),
         };
         let value = self.add_window(fun, window(inputs, agg.distinct))?;
-        Ok(when(count.gt_eq(lit(min_periods)), value).end()?)
+        when(count.gt_eq(lit(min_periods)), value).end()
     }
 
     fn lowered(&self, args: Vec<Expr>, spec: &Spec, frame: WindowFrame) -> WindowFunctionParams {
@@ -238,9 +238,9 @@ impl Resolver<'_> {
                 if op == Op::Streak {
                     // A run starts with the row that broke the streak, except before the first break.
                     let broken = self.running_sum(when(start.clone(), lit(1_i64)).otherwise(lit(0_i64))?, spec)?;
-                    return Ok(when(start, lit(0_i64))
+                    return when(start, lit(0_i64))
                         .when(broken.eq(lit(0_i64)), count.clone())
-                        .otherwise(count - lit(1_i64))?);
+                        .otherwise(count - lit(1_i64));
                 }
                 Ok(count - lit(1_i64))
             }
@@ -300,7 +300,7 @@ fn bounds(n: &Expr, preceding: &Expr, following: &Expr) -> Result<Bounds> {
     if n.is_null() && preceding.is_null() && following.is_null() {
         return Err(argument("ROLLING needs a frame: a number of rows or an interval"));
     }
-    if !n.is_null() && !(preceding.is_null() && following.is_null()) {
+    if !(n.is_null() || preceding.is_null() && following.is_null()) {
         return Err(argument("ROLLING takes n, or preceding and following, not both"));
     }
     if !n.is_null() {

@@ -120,7 +120,7 @@ impl Engine {
 
     fn in_memory(&self, schema: SchemaRef, batches: Vec<RecordBatch>) -> Result<SourceTable> {
         ddl::refuse_duplicates(&schema)?;
-        Ok(memory::table(schema, batches, None).map_err(Error::from)?)
+        memory::table(schema, batches, None).map_err(Error::from)
     }
 
     /// A plan over a source; one without a name becomes `mem_1`, `mem_2`, …

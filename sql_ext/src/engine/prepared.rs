@@ -16,10 +16,13 @@ use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 
 use crate::error::{Code, Error, Result};
 
+/// A plan with the types of its parameters.
+type Typed = (Vec<FieldRef>, Arc<LogicalPlan>);
+
 /// The prepared statements of a session, by name.
 #[derive(Debug, Default)]
 pub struct Prepared {
-    plans: Mutex<HashMap<String, (Vec<FieldRef>, Arc<LogicalPlan>)>>,
+    plans: Mutex<HashMap<String, Typed>>,
 }
 
 impl Prepared {
@@ -74,7 +77,7 @@ impl Prepared {
             });
         }
         let plan = Arc::unwrap_or_clone(plan);
-        Ok(plan.replace_params_with_values(&ParamValues::List(values)).map_err(Error::from)?)
+        plan.replace_params_with_values(&ParamValues::List(values)).map_err(Error::from)
     }
 
     /// Forgets a plan.

@@ -70,9 +70,9 @@ impl Lookup for Asof {
             }
         }
         let times = Times::of(&time)?;
-        let mut groups = Groups::build(&numbers, keys.len());
+        let mut groups = Groups::build(&numbers, keys.count());
         memory.try_grow(keys.memory() + numbers.len() * 44)?;
-        for key in 0..keys.len() {
+        for key in 0..keys.count() {
             let range = groups.range(u32::try_from(key).unwrap_or(u32::MAX));
             let rows = &mut groups.rows_mut()[range];
             if !rows.is_sorted_by(|a, b| times.compare(*a as usize, *b as usize).is_le()) {
@@ -205,7 +205,7 @@ impl Table for Quotes {
         let times = Times::of(&time)?;
         let mut pairs = Pairs::default();
         // With many more keys than rows hardly any is asked twice, and its few rows are found at once.
-        let remembered = if self.keys.len() / 4 <= rows { self.keys.len() } else { 0 };
+        let remembered = if self.keys.count() / 4 <= rows { self.keys.count() } else { 0 };
         let mut hints = vec![None::<usize>; remembered];
         for (row, key) in keys.into_iter().enumerate() {
             let found = match key {

@@ -81,11 +81,9 @@ impl Checker {
     /// The first row of `keys` that belongs before the row ahead of it.
     fn violation(&self, keys: &[ArrayRef]) -> Result<Option<usize>> {
         if let ([key], [options]) = (keys, self.options.as_slice())
-            && let Some(sorted) = sorted_fast(key, *options)
+            && sorted_fast(key, *options) == Some(true)
         {
-            if sorted {
-                return Ok(None);
-            }
+            return Ok(None);
         }
         let comparators = keys
             .iter()

@@ -46,7 +46,7 @@ impl Keys {
     }
 
     /// How many distinct keys there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         if self.types.is_empty() { 1 } else { self.numbers.len() }
     }
 

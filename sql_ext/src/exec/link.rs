@@ -46,7 +46,7 @@ impl Lookup for Link {
     fn build(&self, target: RecordBatch, memory: &MemoryReservation) -> Result<Box<dyn Table>> {
         let columns = evaluate(&self.target, &target)?;
         let (keys, numbers) = Keys::build(&columns, target.num_rows())?;
-        let groups = Groups::build(&numbers, keys.len());
+        let groups = Groups::build(&numbers, keys.count());
         memory.try_grow(keys.memory() + numbers.len() * 12)?;
         let met = Mutex::new(if self.keeps_right() { vec![false; target.num_rows()] } else { vec![] });
         let keeps_left = matches!(self.link_type, LinkType::Left | LinkType::Full);

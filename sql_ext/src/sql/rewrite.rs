@@ -139,7 +139,7 @@ impl Rewriter<'_> {
             Token::Comma => {
                 match self.frame.place {
                     Place::Select => self.end_item(i),
-                    Place::From => self.from_comma(i)?,
+                    Place::From => self.comma_in_from(i)?,
                     _ => {}
                 }
                 0

@@ -65,7 +65,7 @@ pub fn objects(py: Python<'_>, array: &dyn Array) -> PyResult<Objects> {
             // SAFETY: attached; the result is checked.
             each(py, array.as_primitive::<UInt64Type>(), |v| owned(py, unsafe { ffi::PyLong_FromUnsignedLongLong(v) }))
         }
-        DataType::Float16 => floats(py, array.as_primitive::<Float16Type>(), |v| f64::from(v)),
+        DataType::Float16 => floats(py, array.as_primitive::<Float16Type>(), f64::from),
         DataType::Float32 => floats(py, array.as_primitive::<Float32Type>(), f64::from),
         DataType::Float64 => floats(py, array.as_primitive::<Float64Type>(), |v| v),
         DataType::Utf8 => each(py, array.as_string::<i32>(), |v| text(py, v)),

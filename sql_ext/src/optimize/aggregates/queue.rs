@@ -82,9 +82,9 @@ struct Moments {
 }
 
 impl Summary for Moments {
-    // A value that is no number is at no distance from itself.
+    // NaN and the infinities have no variance, not even alone.
     fn of(value: f64) -> Self {
-        Moments { count: 1.0, mean: value, squares: value - value }
+        Moments { count: 1.0, mean: value, squares: if value.is_finite() { 0.0 } else { f64::NAN } }
     }
 
     fn join(self, later: Self) -> Self {

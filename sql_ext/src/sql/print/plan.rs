@@ -136,7 +136,7 @@ impl Plans {
         let mut block = self.block(input)?;
         let predicate = block.resolve(&filter.predicate, input)?;
         let reads_rows = holds_window(&predicate);
-        if block.limit.is_some() || block.distinct || (!reads_rows && !(block.plain() || grouped(&block))) {
+        if block.limit.is_some() || block.distinct || !(reads_rows || block.plain() || grouped(&block)) {
             block = self.nest(block, input);
         }
         let predicate = block.resolve(&filter.predicate, input)?;

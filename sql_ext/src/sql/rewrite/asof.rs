@@ -166,7 +166,7 @@ impl Rewriter<'_> {
         let own = |text: &&str| is_word(Some(token), text);
         matches!(self.frame.clause, Some((Open::Tolerance, ..)))
             && (keyword_of(token).is_some_and(join)
-                || ["LINK", "NEAREST", "TOLERANCE"].iter().any(|text| own(text))
+                || ["LINK", "NEAREST", "TOLERANCE"].iter().any(&own)
                 || own(&"ORDERED") && is_word(self.input.get(i + 1), "BY"))
     }
 
@@ -183,7 +183,7 @@ impl Rewriter<'_> {
     }
 
     /// A comma in a FROM ends a join.
-    pub(super) fn from_comma(&mut self, i: usize) -> Result<()> {
+    pub(super) fn comma_in_from(&mut self, i: usize) -> Result<()> {
         if matches!(self.frame.clause, Some((Open::Tolerance, ..))) {
             self.close_clause(i, "one")?;
         }

@@ -14,7 +14,7 @@ use datafusion::sql::sqlparser::ast::{Expr as Ast, ExprWithAlias, OrderByExpr};
 
 use super::catalog::downcast;
 use super::statement::planned;
-use super::wiring::Declaration;
+use super::wiring::{self, Declaration};
 use super::{Engine, unsupported};
 use crate::error::{Code, Error, Result};
 use crate::order::{Order, Trust, is_hidden};
@@ -65,7 +65,8 @@ pub async fn create_table(
     if matches!(existing, Existing::Skip) {
         return Ok(None);
     }
-    let planned = planned(state, &input, None).await?;
+    // What is stored lies in source order: ties keep it, whatever the number of partitions.
+    let planned = planned(state, &wiring::in_source_order(input.as_ref().clone())?, None).await?;
     let schema = Arc::clone(planned.schema());
     refuse_duplicates(&schema)?;
     let order = match &declared {

@@ -6,7 +6,7 @@ use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Schema, SchemaRef, UInt64Type};
 use datafusion::datasource::ViewTable;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement as PlanStatement};
+use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement as PlanStatement, WriteOp};
 
 use super::catalog::{self, Given};
 use super::duplicates::{self, Aside};
@@ -134,6 +134,17 @@ fn state_for(engine: &Engine, given: &Given, bound: &Arc<Bound>) -> SessionState
     state
 }
 
+/// Rows are stored in source order: ties keep it, whatever the number of partitions.
+fn stored_in_order(plan: LogicalPlan) -> Result<LogicalPlan> {
+    match plan {
+        LogicalPlan::Dml(mut dml) if matches!(dml.op, WriteOp::Insert(_)) => {
+            dml.input = Arc::new(wiring::in_source_order(Arc::unwrap_or_clone(dml.input))?);
+            Ok(LogicalPlan::Dml(dml))
+        }
+        other => Ok(other),
+    }
+}
+
 fn is_query(plan: &LogicalPlan) -> bool {
     !matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_) | LogicalPlan::Statement(_))
 }
@@ -172,6 +183,7 @@ pub async fn run(
         }
         LogicalPlan::Statement(_) => stock(engine, plan).await,
         LogicalPlan::Dml(_) | LogicalPlan::Copy(_) => {
+            let plan = stored_in_order(plan)?;
             let batches = planned(state, &plan, None).await?.collect().await?;
             Ok(Outcome::done(count_of(&batches)))
         }

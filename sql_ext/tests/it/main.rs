@@ -5,7 +5,6 @@ mod binder;
 mod dsl;
 mod engine;
 mod floors;
-mod language;
 mod slt;
 mod sql_front;
 mod superset;

@@ -35,7 +35,7 @@ except ImportError:
 def engine():
     """The engine, for tests that compute rows."""
     if not ENGINE:
-        pytest.skip("ltseq._native is not built")
+        pytest.fail("ltseq._native is not built: run make build")
 
 
 @pytest.fixture

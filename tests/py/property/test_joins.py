@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
@@ -90,12 +89,6 @@ def test_sequence_over_linked_rows(left, right, by, call, setting):
     compare(ask(sql, setting, {"t": left, "u": right}), want)
 
 
-def asof_supported() -> bool:
-    """Has this build the ASOF JOIN of SQL?"""
-    answer = ask("SELECT a.k FROM (VALUES (1)) AS a(k) ASOF JOIN (VALUES (1)) AS b(k) MATCH_CONDITION (a.k >= b.k)")
-    return answer.code != "NOT_SUPPORTED"
-
-
 @settings(max_examples=max(EXAMPLES // 4, 1))
 @given(
     tables(sizes=[0, 1, 2, 7, 8, 15]),
@@ -109,8 +102,6 @@ def asof_supported() -> bool:
     st.sampled_from(ALL_SETTINGS),
 )
 def test_asof(left, right, op, on, tolerance, nearest, swapped, by, setting):
-    if not asof_supported():
-        pytest.skip("ASOF JOIN is not in this build's SQL yet")
     assume_types(left, right, ["ts"])
     keys, partition = by
     sides = ("b.ts", {">=": "<=", ">": "<", "<=": ">=", "<": ">"}[op], "a.ts") if swapped else ("a.ts", op, "b.ts")

@@ -59,9 +59,7 @@ impl Binder {
         let mut bound = bound;
         if trust == Trust::Check && need == Need::Order {
             let position = bound.position.clone();
-            let layout = order.layout();
-            let keys = layout.iter().map(|k| Ok(k.with_expr(normal_key(&k.expr, &bound.plan)?)));
-            let keys = keys.collect::<Result<Vec<_>>>()?;
+            let keys = normal_order(&order, &bound.plan)?.layout();
             let check = CheckNode { input: bound.plan, keys, position, table: table.to_string() };
             bound.plan = extension(check);
         }
@@ -99,23 +97,14 @@ impl Binder {
         let input = self.bind(node.input, inner)?;
         let input = self.positioned(input)?;
         if node.trust == Trust::Check {
-            let partition = order.partition.iter().map(|e| normal_key(e, &input.plan)).collect::<Result<_>>()?;
-            let keys = order.keys.iter().map(|k| Ok(k.with_expr(normal_key(&k.expr, &input.plan)?)));
-            let order = Order { partition, keys: keys.collect::<Result<_>>()? };
-            let bound = self.with_keys(input, &order)?;
+            let normal = normal_order(&order, &input.plan)?;
+            let bound = self.with_keys(input, &normal)?;
             return Ok(check(bound, "the table"));
         }
         if has || node.trust == Trust::Assume {
             return self.with_keys(input, &order);
         }
-        let normal = Order {
-            partition: order.partition.iter().map(|e| normal_key(e, &input.plan)).collect::<Result<_>>()?,
-            keys: order
-                .keys
-                .iter()
-                .map(|k| Ok(k.with_expr(normal_key(&k.expr, &input.plan)?)))
-                .collect::<Result<_>>()?,
-        };
+        let normal = normal_order(&order, &input.plan)?;
         let bound = self.with_keys(input, &normal)?;
         self.number(bound, text)
     }
@@ -216,6 +205,13 @@ fn check(bound: Bound, table: &str) -> Bound {
 
 fn known(expr: &Expr, schema: &datafusion::common::DFSchema) -> bool {
     expr.column_refs().into_iter().all(|c| schema.has_column(c))
+}
+
+/// The order with −0.0 as 0.0 in every key.
+fn normal_order(order: &Order, plan: &LogicalPlan) -> Result<Order> {
+    let partition = order.partition.iter().map(|e| normal_key(e, plan)).collect::<Result<_>>()?;
+    let keys = order.keys.iter().map(|k| Ok(k.with_expr(normal_key(&k.expr, plan)?))).collect::<Result<_>>()?;
+    Ok(Order { partition, keys })
 }
 
 /// The key with −0.0 as 0.0: adding 0.0 changes no other value.

@@ -14,7 +14,7 @@ use datafusion::logical_expr::{
 use super::asof::check_types;
 use super::hidden::is_ours;
 use super::runs::RunsNode;
-use super::{AsofCondition, AsofNode, LinkNode, LinkType, OrderedNode, extension, node_of, order_of};
+use super::{AsofCondition, AsofNode, LinkNode, LinkType, OrderedNode, extension, order_of};
 use crate::error::{Code, Error};
 use crate::order::{Order, Trust, is_hidden};
 
@@ -170,9 +170,4 @@ pub fn refuse_sequence(expr: &Expr, place: &str) -> Result<()> {
 pub fn no_order(what: &str) -> Error {
     Error::new(Code::NoOrder, format!("{what} reads neighbouring rows, and this query has no order"))
         .with_hint("add ORDERED BY key after FROM (in Python: t.sort(\"key\")), or OVER (ORDER BY key)")
-}
-
-/// True where the plan has an order or is being given one here.
-pub fn is_ordered(plan: &LogicalPlan) -> bool {
-    node_of::<OrderedNode>(plan).is_some() || order_of(plan).is_some()
 }

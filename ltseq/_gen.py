@@ -78,8 +78,8 @@ def registry() -> dict[str, list[Entry]]:
 
 
 def has_method(entry: Entry) -> bool:
-    """Is it a method on its first argument? What takes an aggregate call is Python's own (`rolling`)."""
-    return bool(entry["values"]["form"] != "aggregate")
+    """Is it a method on its first argument? What takes an aggregate call or a window is Python's own."""
+    return entry["values"]["form"] not in ("aggregate", "led")
 
 
 def python_name(name: str) -> str:

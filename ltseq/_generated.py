@@ -82,6 +82,7 @@ FUNCTIONS: dict[str, Function] = {
     "nth": Function(AGGREGATE, needs_order=True),
     "arg_min": Function(AGGREGATE, needs_order=False),
     "arg_max": Function(AGGREGATE, needs_order=False),
+    "funnel": Function(AGGREGATE, needs_order=True),
 }
 
 

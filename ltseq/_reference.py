@@ -135,6 +135,8 @@ def sql_signature(entry: Entry) -> str:
     names = ", ".join(value["name"] for value in values["names"])
     if values["form"] == "repeats":
         names = f"{names}, …" if values["least"] else f"[{names}, …]"
+    elif values["form"] == "led":
+        names += ", …"
     written = [
         f" [, {option['name']} {'=' if option['positional'] else '=>'} {option['default']}]"
         for option in entry["optional"]
@@ -144,15 +146,16 @@ def sql_signature(entry: Entry) -> str:
 
 def python_signature(entry: Entry) -> str:
     """`x.shift(n=1, default=None, *, partition_by=None, ignore_nulls=False)`, read from the method itself."""
+    free = entry["values"]["form"] == "led"
     first = entry["values"]["names"][0]["name"] if has_method(entry) else "x"
-    found = inspect.signature(getattr(expr.Expr, entry["name"]))
+    found = inspect.signature(getattr(expr if free else expr.Expr, entry["name"]))
     bare = [
         parameter.replace(annotation=inspect.Parameter.empty)
         for name, parameter in found.parameters.items()
         if name != "self" and parameter.kind is not inspect.Parameter.VAR_KEYWORD
     ]
     text = str(inspect.Signature(bare))
-    return f"{first}.{entry['name']}{text}"
+    return f"{'' if free else f'{first}.'}{entry['name']}{text}"
 
 
 def rows(methods: list[Entry], ticks: LTSeq) -> str:

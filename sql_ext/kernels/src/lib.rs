@@ -9,6 +9,7 @@ mod columns;
 pub mod cumulative;
 pub mod ewm;
 pub mod fill;
+pub mod funnel;
 mod history;
 mod keys;
 mod numbers;

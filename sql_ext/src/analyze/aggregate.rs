@@ -5,6 +5,7 @@ use std::sync::Arc;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, Result};
 use datafusion::functions_aggregate::array_agg::ArrayAgg;
+use datafusion::functions_aggregate::count::{count, count_udaf};
 use datafusion::functions_aggregate::first_last::{FirstValue, LastValue, first_value_udaf, last_value_udaf};
 use datafusion::functions_aggregate::nth_value::{NthValueAgg, nth_value_udaf};
 use datafusion::functions_aggregate::string_agg::StringAgg;
@@ -34,13 +35,13 @@ pub(super) fn stock_of(op: Op) -> Result<Arc<AggregateUDF>> {
 }
 
 /// Arguments, filter and leading sort keys of the stock aggregate.
-struct Lowered {
-    args: Vec<Expr>,
-    filter: Option<Expr>,
-    by: Vec<SortExpr>,
+pub(super) struct Lowered {
+    pub args: Vec<Expr>,
+    pub filter: Option<Expr>,
+    pub by: Vec<SortExpr>,
 }
 
-fn lower(op: Op, mut args: Vec<Expr>, filter: Option<Expr>, schema: &DFSchema) -> Result<Lowered> {
+pub(super) fn lower(op: Op, mut args: Vec<Expr>, filter: Option<Expr>, schema: &DFSchema) -> Result<Lowered> {
     if let (Op::Nth, [_, n]) = (op, args.as_slice()) {
         let n = integer(n, op, "n", 0)?;
         if n < 1 {
@@ -64,8 +65,51 @@ fn lower(op: Op, mut args: Vec<Expr>, filter: Option<Expr>, schema: &DFSchema) -
 }
 
 impl Resolver<'_> {
+    /// FUNNEL as the count of the rows on which it gets deeper, one step a row: a count does
+    /// not depend on how its parts are merged.
+    fn funnels(&mut self, expr: Expr) -> Result<Expr> {
+        let counted = expr.transform_down(|e| match e {
+            Expr::AggregateFunction(call) if ordered_aggregate(&call.func) == Some(Op::Funnel) => {
+                let params = call.params;
+                if params.distinct || !params.order_by.is_empty() {
+                    let text = "FUNNEL takes no DISTINCT and no ORDER BY: it follows the order of its block";
+                    return Err(Error::new(Code::Argument, text).into());
+                }
+                let spec = self.block_spec("FUNNEL", vec![])?;
+                let deeper = self.funnel(params.args, params.filter.map(|f| *f), &spec)?;
+                Ok(Transformed::yes(count(deeper)))
+            }
+            other => Ok(Transformed::no(other)),
+        })?;
+        Ok(counted.data)
+    }
+
+    /// FUNNEL over the rows of a run, for each of them.
+    fn whole_funnel(&mut self, params: WindowFunctionParams) -> Result<Expr> {
+        let spec = self.block_spec("FUNNEL", params.partition_by)?;
+        if !spec.partition.iter().any(is_run) {
+            return Err(Error::new(Code::Clause, "FUNNEL is an aggregate, never a window")
+                .with_hint("GROUP BY its keys, and join the result where every row needs it")
+                .into());
+        }
+        let deeper = self.funnel(params.args, params.filter.map(|f| *f), &spec)?;
+        let params = WindowFunctionParams {
+            args: vec![deeper],
+            partition_by: spec.partition.clone(),
+            order_by: spec.tail(),
+            window_frame: all_rows(),
+            filter: None,
+            null_treatment: None,
+            distinct: false,
+        };
+        self.add_window(WindowFunctionDefinition::AggregateUDF(count_udaf()), params)
+    }
+
     /// One of our aggregates as a window over all rows of its partition.
     pub(super) fn whole_aggregate(&mut self, op: Op, params: WindowFunctionParams, spec: &Spec) -> Result<Expr> {
+        if op == Op::Funnel {
+            return self.whole_funnel(params);
+        }
         let lowered = lower(op, params.args, params.filter.map(|f| *f), self.schema())?;
         let mut order_by = lowered.by;
         order_by.extend(spec.tail());
@@ -93,7 +137,7 @@ fn wants(exprs: &[Expr]) -> Result<(bool, Option<Op>)> {
             match e {
                 Expr::WindowFunction(window) => calls |= is_ours(window),
                 Expr::AggregateFunction(call) => match ordered_aggregate(&call.func) {
-                    Some(op @ (Op::First | Op::Last | Op::Nth)) => strict = Some(op),
+                    Some(op @ (Op::First | Op::Last | Op::Nth | Op::Funnel)) => strict = Some(op),
                     Some(_) => calls = true,
                     None => calls |= follows_rows(call),
                 },
@@ -151,6 +195,7 @@ impl Binder {
                 other => (other, None),
             };
             let expr = resolver.expr(expr)?;
+            let expr = resolver.funnels(expr)?;
             aggregates.push(in_order(expr, &keys.input.position, resolver.schema())?.alias_qualified(relation, name));
         }
         let plan = resolver.emit(keys.input.plan.clone())?;

@@ -12,6 +12,7 @@ use super::windows::{Resolver, Spec};
 use crate::error::{Code, Error};
 use crate::plan::sequence::SeqKind;
 use crate::registry::{Op, SequenceFunction, entries};
+use crate::types::type_name;
 
 impl Resolver<'_> {
     /// The expression that a sequence call becomes.
@@ -53,7 +54,10 @@ impl Resolver<'_> {
         let default = match constant(&default)? {
             Some(value) if value.is_null() => ScalarValue::try_from(&data_type)?,
             Some(value) => value.cast_to(&data_type).map_err(|_| {
-                Error::new(Code::Type, format!("the default of SHIFT does not fit the type of its value, {data_type}"))
+                Error::new(
+                    Code::Type,
+                    format!("the default of SHIFT does not fit the type of its value, {}", type_name(&data_type)),
+                )
             })?,
             None => {
                 let text = "the default of SHIFT must be a constant";
@@ -120,7 +124,7 @@ impl Resolver<'_> {
         for arg in args {
             let found = arg.get_type(self.schema())?;
             if !matches!(found, DataType::Boolean | DataType::Null) {
-                let text = format!("{} takes a condition, not {arg} of type {found}", name_of(op));
+                let text = format!("{} takes a condition, not {}", name_of(op), typed(arg, &found));
                 return Err(Error::new(Code::Type, text).into());
             }
         }
@@ -131,6 +135,11 @@ impl Resolver<'_> {
 /// The name of a function, as messages spell it.
 pub(super) fn name_of(op: Op) -> String {
     entries().find(|e| e.op == op).map(|e| e.name.to_uppercase()).unwrap_or_default()
+}
+
+/// An argument and its type, as messages spell them.
+pub(super) fn typed(x: &Expr, found: &DataType) -> String {
+    format!("{} of type {}", x.human_display(), type_name(found))
 }
 
 /// Exactly `N` arguments; the registry has normalised the call.
@@ -178,7 +187,7 @@ fn numeric(op: Op, x: &Expr, found: &DataType) -> Result<()> {
     let summed = matches!(op, Op::CumSum | Op::CumAvg | Op::CumProd);
     let duration = matches!(found, DataType::Duration(_)) && op == Op::CumSum;
     if summed && !found.is_numeric() && !duration && *found != DataType::Null {
-        let text = format!("{} takes numbers, not {x} of type {found}", name_of(op));
+        let text = format!("{} takes numbers, not {}", name_of(op), typed(x, found));
         return Err(Error::new(Code::Type, text).into());
     }
     Ok(())

@@ -4,12 +4,13 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{Expr, ExprSchemable, cast};
 
-use super::calls::{constant, fixed, integer, name_of};
-use super::lower::{distance, interval};
+use super::calls::{constant, fixed, integer, name_of, typed};
+use super::frames::{distance, interval};
 use super::windows::{Resolver, Spec};
 use crate::error::{Code, Error};
 use crate::plan::sequence::{Decay, SeqKind};
 use crate::registry::Op;
+use crate::types::type_name;
 
 fn argument(text: impl Into<String>) -> datafusion::common::DataFusionError {
     Error::new(Code::Argument, text).into()
@@ -58,7 +59,7 @@ impl Resolver<'_> {
         if found.is_numeric() {
             return Ok(());
         }
-        Err(Error::new(Code::Type, format!("{} takes numbers, not {x} of type {found}", name_of(op))).into())
+        Err(Error::new(Code::Type, format!("{} takes numbers, not {}", name_of(op), typed(x, &found))).into())
     }
 
     fn fill(&mut self, op: Op, args: Vec<Expr>, spec: &Spec) -> Result<Expr> {
@@ -82,13 +83,50 @@ impl Resolver<'_> {
         if value.is_null() {
             return Ok(None);
         }
-        let (key, data_type) = self.interval_key(spec)?;
+        if value.data_type().is_integer() {
+            return self.number_distance(&value, op, what, spec, args).map(Some);
+        }
+        let (key, data_type) = self.interval_key(spec, op)?;
         let Some(length) = distance(&interval(&value)?, &data_type) else {
             let text = format!("{what} of {} must be an interval of fixed length, zero or more", name_of(op));
             return Err(Error::new(Code::Argument, text).with_hint("write days or hours instead of months").into());
         };
         args.push(cast(key.expr, DataType::Int64));
         Ok(Some(length))
+    }
+
+    /// A whole number along the one order key of whole numbers, which joins the arguments.
+    fn number_distance(&self, n: &ScalarValue, op: Op, what: &str, spec: &Spec, args: &mut Vec<Expr>) -> Result<i64> {
+        let [key] = spec.keys.as_slice() else {
+            return Err(argument(format!("{what} of {} needs exactly one order key", name_of(op))));
+        };
+        let found = key.expr.get_type(self.schema())?;
+        if !found.is_integer() {
+            let text = format!("{what} of {} is a number, the order key is {}", name_of(op), type_name(&found));
+            return Err(Error::new(Code::Type, text).with_hint("write an interval along a key of date or time").into());
+        }
+        args.push(cast(key.expr.clone(), DataType::Int64));
+        match n.cast_to(&DataType::Int64)? {
+            ScalarValue::Int64(Some(n)) if n >= 0 => Ok(n),
+            _ => Err(argument(format!("{what} of {} must not be negative: {n}", name_of(op)))),
+        }
+    }
+
+    /// The rows on which FUNNEL gets a step deeper: their number is its value.
+    pub(super) fn funnel(&mut self, mut conditions: Vec<Expr>, filter: Option<Expr>, spec: &Spec) -> Result<Expr> {
+        if conditions.len() < 2 {
+            return Err(argument("FUNNEL takes a window and at least one condition"));
+        }
+        let window = conditions.remove(0);
+        self.boolean(Op::Funnel, &conditions)?;
+        let mut args: Vec<Expr> = match filter {
+            Some(filter) => conditions.into_iter().map(|c| c.and(filter.clone())).collect(),
+            None => conditions,
+        };
+        let Some(within) = self.key_distance(&window, Op::Funnel, "the window", spec, &mut args)? else {
+            return Err(argument("the window of FUNNEL must not be NULL"));
+        };
+        self.add(SeqKind::Funnel { within }, args, spec, DataType::Boolean, true)
     }
 
     fn interpolate(&mut self, args: Vec<Expr>, spec: &Spec) -> Result<Expr> {
@@ -102,7 +140,7 @@ impl Resolver<'_> {
             t if t.is_integer() || t.is_temporal() => DataType::Int64,
             t if t.is_numeric() => DataType::Float64,
             t => {
-                let text = format!("INTERPOLATE needs an order key of numbers, dates or times, not {t}");
+                let text = format!("INTERPOLATE needs an order key of numbers, dates or times, not {}", type_name(t));
                 return Err(Error::new(Code::Type, text).into());
             }
         };

@@ -12,7 +12,7 @@ use datafusion::logical_expr::{
 
 use super::bind::{Binder, Bound, Need};
 use super::calls::constant;
-use super::lower::{distance, interval};
+use super::frames::{distance, interval};
 use super::relation::normal_key;
 use crate::error::{Code, Error};
 use crate::plan::asof::time_type;

@@ -5,14 +5,17 @@
 mod aggregate;
 mod bind;
 mod calls;
+mod frames;
 mod further;
 mod joins;
 mod lower;
 mod relation;
+mod rolling;
 mod times;
 mod windows;
 
-pub(crate) use lower::{distance, interval, kernel_of, kernel_takes};
+pub(crate) use frames::{distance, interval};
+pub(crate) use rolling::{kernel_of, kernel_takes};
 
 use std::sync::Arc;
 

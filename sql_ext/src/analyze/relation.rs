@@ -10,6 +10,7 @@ use datafusion::logical_expr::{
 };
 
 use super::bind::{Binder, Bound, BoundOrder, Need, ascending};
+use super::calls::typed;
 use crate::error::{Code, Error};
 use crate::order::{Order, Trust};
 use crate::plan::order_of::declared;
@@ -135,7 +136,7 @@ impl Binder {
         if let Some(when) = &node.when {
             let found = when.get_type(input.plan.schema())?;
             if !matches!(found, DataType::Boolean | DataType::Null) {
-                let text = format!("GROUP ORDERED WHEN takes a condition, not {when} of type {found}");
+                let text = format!("GROUP ORDERED WHEN takes a condition, not {}", typed(when, &found));
                 return Err(Error::new(Code::Type, text).into());
             }
         }

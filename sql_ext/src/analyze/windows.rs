@@ -18,7 +18,7 @@ use datafusion::logical_expr::{
 use super::bind::{Binder, Bound, BoundOrder, Need};
 use super::relation::normal_key;
 use crate::order::column;
-use crate::plan::hidden::{follows_block, follows_source, is_ours, is_whole, reveal, sequence_function};
+use crate::plan::hidden::{follows_block, follows_source, is_ours, is_whole, marker, reveal, sequence_function};
 use crate::plan::order_of::is_run;
 use crate::plan::sequence::{SeqCall, SeqKind, SequenceNode};
 use crate::plan::{builder, extension};
@@ -106,7 +106,7 @@ impl<'a> Resolver<'a> {
             };
             params.order_by.push(key.with_expr(expr));
         }
-        let spec = self.spec(&fun, &params)?;
+        let spec = self.spec(fun.name(), &params)?;
         if let Some(function) = sequence_function(&fun) {
             let function = function.clone();
             return self.sequence(&function, params, &spec);
@@ -114,8 +114,22 @@ impl<'a> Resolver<'a> {
         self.stock(fun, params, &spec)
     }
 
+    /// The rows of a call in the block's order, over a partition of its own if it has one.
+    pub fn block_spec(&self, name: &str, partition_by: Vec<Expr>) -> Result<Spec> {
+        let params = WindowFunctionParams {
+            args: vec![],
+            partition_by,
+            order_by: vec![marker()],
+            window_frame: rows_to_here(),
+            filter: None,
+            null_treatment: None,
+            distinct: false,
+        };
+        self.spec(name, &params)
+    }
+
     /// The rows that a call is over.
-    fn spec(&self, fun: &WindowFunctionDefinition, params: &WindowFunctionParams) -> Result<Spec> {
+    fn spec(&self, name: &str, params: &WindowFunctionParams) -> Result<Spec> {
         let position = &self.input.position;
         let explicit: Vec<Expr> = params.partition_by.iter().filter(|e| !is_whole(e)).cloned().collect();
         if !follows_block(&params.order_by) && !follows_source(&params.order_by) {
@@ -132,7 +146,7 @@ impl<'a> Resolver<'a> {
                 fallback = BoundOrder { partition: vec![], keys: position.clone(), source: position.clone() };
                 &fallback
             }
-            None => return Err(builder::no_order(&fun.name().to_uppercase()).into()),
+            None => return Err(builder::no_order(&name.to_uppercase()).into()),
         };
         let keys = order.keys.clone();
         if follows_source(&params.order_by) {

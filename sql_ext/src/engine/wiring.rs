@@ -44,7 +44,7 @@ pub fn session(builder: SessionStateBuilder, kernels: bool) -> SessionStateBuild
     builder.window_functions().get_or_insert_default().extend(registry::sequence_functions());
     builder.aggregate_functions().get_or_insert_default().extend(registry::ordered_aggregates());
     builder.aggregate_functions().get_or_insert_default().extend(registry::aggregate_functions());
-    exec::rules::physical_rules().into_iter().fold(builder, SessionStateBuilder::with_physical_optimizer_rule)
+    builder.with_physical_optimizer_rules(exec::rules::physical_rules())
 }
 
 /// A plan whose rows come in source order where it has no order of its own, as the

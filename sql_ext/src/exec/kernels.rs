@@ -6,11 +6,13 @@ use ltseq_kernels::Kernel;
 use ltseq_kernels::cumulative::{CumOp, Cumulative};
 use ltseq_kernels::ewm::{Decay as KernelDecay, Ewm, EwmOp};
 use ltseq_kernels::fill::{FillBackward, FillForward, Interpolate, Reach};
+use ltseq_kernels::funnel::Funnel;
 use ltseq_kernels::pattern::{SearchFirst, SearchPattern};
-use ltseq_kernels::rolling::{Frame as KernelFrame, Rolling, RollingAgg};
+use ltseq_kernels::rolling::{Frame as KernelFrame, Recomputed, Rolling, RollingAgg};
 use ltseq_kernels::runs::{RunId, RunNumber, RunPos, Streak};
 use ltseq_kernels::shift::Shift;
 
+use super::accumulated::Accumulated;
 use crate::error::{Code, Error};
 use crate::plan::sequence::{Decay, Frame, RollingOp, SeqKind};
 use crate::registry::Op;
@@ -27,6 +29,11 @@ pub fn kernel(kind: &SeqKind, types: &[DataType]) -> Result<Box<dyn Kernel>> {
         SeqKind::Rolling { op, frame, min_periods, rows } => {
             let needed = u64::try_from(*min_periods).unwrap_or(0);
             Box::new(Rolling::new(rolling(*op, *rows), input, frame_of(frame), needed)?)
+        }
+        SeqKind::Recomputed { call, frame, min_periods, counted } => {
+            let needed = u64::try_from(*min_periods).unwrap_or(0);
+            let aggregate = Accumulated::try_new(call, types)?;
+            Box::new(Recomputed::new(aggregate, call.width(), *counted, frame_of(frame), needed))
         }
         SeqKind::Run { when } => Box::new(RunNumber::new(*when)),
         SeqKind::Runs(Op::RunId) => Box::new(RunId::by_keys()),
@@ -49,6 +56,7 @@ pub fn kernel(kind: &SeqKind, types: &[DataType]) -> Result<Box<dyn Kernel>> {
             let steps = types.len() - usize::from(within.is_some());
             Box::new(SearchPattern::new(steps, *within)?)
         }
+        SeqKind::Funnel { within } => Box::new(Funnel::new(types.len().saturating_sub(1), *within)?),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Operators: sources with positions, the one ordered operator and what runs in it.
 
+mod accumulated;
 pub mod asof;
 pub mod check;
 pub mod concat;
@@ -12,5 +13,6 @@ pub mod number;
 pub mod operator;
 pub mod planner;
 pub mod rules;
+pub mod run_aggregate;
 pub mod scan;
 pub mod sequence;

@@ -7,16 +7,66 @@ use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 
 use super::concat::ConcatExec;
 use super::number::Position;
 use super::operator::OrderedExec;
+use super::run_aggregate::RunAggregateExec;
 
-/// The rules that run after the stock ones, in order.
+/// The session's rules: ours before the stock ones, these, and ours after them.
 pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
-    vec![Arc::new(ConcatSlices), Arc::new(DropDeliver)]
+    let mut rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> = vec![Arc::new(RunAggregates)];
+    rules.extend(PhysicalOptimizer::new().rules);
+    rules.push(Arc::new(ConcatSlices));
+    rules.push(Arc::new(DropDeliver));
+    rules
+}
+
+/// Runs come one after the other, so that their aggregates need no hash table and no second step.
+///
+/// ```text
+/// AggregateExec: mode=Final, gby=[run, …]           RunAggregateExec: keys=[run, …]
+///   AggregateExec: mode=Partial, gby=[run, …]   ⇒     SequenceExec: run(…)
+///     SequenceExec: run(…)
+/// ```
+#[derive(Debug)]
+struct RunAggregates;
+
+impl PhysicalOptimizerRule for RunAggregates {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        plan.transform_up(|node| {
+            let aggregate = node.downcast_ref::<AggregateExec>().and_then(from_raw_rows);
+            Ok(match aggregate.map(RunAggregateExec::of).transpose()?.flatten() {
+                Some(over_runs) => Transformed::yes(Arc::new(over_runs) as Arc<dyn ExecutionPlan>),
+                None => Transformed::no(node),
+            })
+        })
+        .map(|t| t.data)
+    }
+
+    fn name(&self) -> &str {
+        "run_aggregates"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+/// The step of an aggregate that reads rows, where the given one is the last step.
+fn from_raw_rows(aggregate: &AggregateExec) -> Option<&AggregateExec> {
+    match aggregate.mode() {
+        AggregateMode::Single | AggregateMode::SinglePartitioned => Some(aggregate),
+        AggregateMode::Final | AggregateMode::FinalPartitioned => {
+            let partial = aggregate.input().downcast_ref::<AggregateExec>()?;
+            (*partial.mode() == AggregateMode::Partial).then_some(partial)
+        }
+        _ => None,
+    }
 }
 
 /// Slices of a source follow each other, so that merging them by position is concatenation.

@@ -4,6 +4,7 @@ pub mod asof;
 pub mod builder;
 pub mod deliver;
 pub mod explain;
+pub mod frame_call;
 pub mod hidden;
 pub mod link;
 pub mod number;
@@ -16,6 +17,7 @@ pub mod table;
 
 pub use asof::{AsofCondition, AsofNode, Direction};
 pub use deliver::DeliverNode;
+pub use frame_call::FrameCall;
 pub use link::{LinkNode, LinkType};
 pub use number::{CheckNode, NumberNode};
 pub use order_of::order_of;

@@ -9,6 +9,7 @@ use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::{DFSchemaRef, Result, ScalarValue};
 use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, UserDefinedLogicalNodeCore};
 
+use super::FrameCall;
 use crate::registry::Op;
 
 /// Rows of a frame around the current row.
@@ -118,6 +119,18 @@ pub enum SeqKind {
         /// `COUNT(*)`: every row counts.
         rows: bool,
     },
+    /// An aggregate that has no kernel, computed anew for each frame; args: its columns,
+    /// then the key where the frame is a range.
+    Recomputed {
+        /// The aggregate.
+        call: FrameCall,
+        /// Its frame.
+        frame: Frame,
+        /// Rows that count below which the result is NULL.
+        min_periods: i64,
+        /// A row counts where none of so many leading columns is NULL.
+        counted: usize,
+    },
     /// Number of the run over the whole relation: args are `by` keys, then perhaps a condition.
     Run {
         /// Is the last argument a condition that starts a run?
@@ -153,6 +166,11 @@ pub enum SeqKind {
     Pattern {
         /// Key distance at most between first and last row.
         within: Option<i64>,
+    },
+    /// The rows on which FUNNEL gets a step deeper; args: conditions, then the key.
+    Funnel {
+        /// Key distance at most between step 1 and the last.
+        within: i64,
     },
 }
 

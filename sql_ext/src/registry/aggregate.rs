@@ -9,6 +9,7 @@ const fn entry(name: &'static str, op: Op, values: Values, needs_order: bool, te
     Entry { name, op, kind, values, optional, needs_order, summary, returns, rule, example, python }
 }
 
+const STEPS: Values = Values::Led("window", 1, "cond");
 const X: Values = Values::Fixed(&["x"]);
 const X_BY: Values = Values::Fixed(&["x", "by"]);
 
@@ -77,6 +78,19 @@ pub const AGGREGATES: &[Entry] = &[
             "skips rows whose by is NULL, takes the first on ties, keeps a NULL x",
             "SELECT ARG_MAX(ts, px) FROM ticks ORDERED BY ts",
             "ticks.agg(y=lambda g: g.ts.arg_max(g.px))",
+        ],
+    ),
+    entry(
+        "funnel",
+        Op::Funnel,
+        STEPS,
+        true,
+        [
+            "How deep the steps were reached in order, each on a later row, gaps allowed.",
+            "BIGINT, 0 for none",
+            "every step within the window (inclusive) from step 1, along the one order key; never a window",
+            "SELECT FUNNEL(2, px = 1, px > 1, px > 4) FROM ticks ORDERED BY ts",
+            "ticks.agg(y=lambda g: funnel(2, g.px == 1, g.px > 1, g.px > 4))",
         ],
     ),
 ];

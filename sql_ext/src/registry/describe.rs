@@ -39,6 +39,10 @@ fn values(values: Values, op: Op) -> Value {
         Values::AtLeast(least, name) => {
             json!({ "form": "repeats", "least": least, "names": [value(name, op.takes())] })
         }
+        Values::Led(first, least, name) => {
+            let names = [value(first, Class::Any), value(name, op.then_takes())];
+            json!({ "form": "led", "least": least, "names": names })
+        }
         Values::AggregateCall => json!({ "form": "aggregate", "least": 1, "names": [value("agg(x)", Class::Any)] }),
     }
 }

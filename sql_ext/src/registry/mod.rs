@@ -87,6 +87,7 @@ impl Op {
     pub fn then_takes(self) -> Class {
         match self {
             Op::Nth => Class::Integer,
+            Op::Funnel => Class::Bool,
             _ => Class::Any,
         }
     }
@@ -99,6 +100,8 @@ pub enum Values {
     Fixed(&'static [&'static str]),
     /// At least this many, all alike.
     AtLeast(usize, &'static str),
+    /// One, then at least this many, all alike.
+    Led(&'static str, usize, &'static str),
     /// One aggregate call.
     AggregateCall,
 }

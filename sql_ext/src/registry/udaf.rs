@@ -22,12 +22,11 @@ pub struct OrderedAggregate {
 
 impl OrderedAggregate {
     fn new(entry: &Entry) -> Self {
-        let arity = match entry.values {
-            Values::Fixed(names) => names.len(),
-            Values::AtLeast(n, _) => n,
-            Values::AggregateCall => 1,
+        let signature = match entry.values {
+            Values::Fixed(names) => Signature::any(names.len(), Volatility::Immutable),
+            _ => Signature::variadic_any(Volatility::Immutable),
         };
-        OrderedAggregate { op: entry.op, name: entry.name, signature: Signature::any(arity, Volatility::Immutable) }
+        OrderedAggregate { op: entry.op, name: entry.name, signature }
     }
 
     /// What it does.
@@ -46,6 +45,9 @@ impl AggregateUDFImpl for OrderedAggregate {
     }
 
     fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
+        if self.op == Op::Funnel {
+            return Ok(DataType::Int64);
+        }
         match arg_types.first() {
             Some(first) => Ok(first.clone()),
             None => exec_err!("{} takes a value", self.name),

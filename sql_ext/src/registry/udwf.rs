@@ -6,14 +6,14 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, ScalarValue};
-use datafusion::logical_expr::expr::{AggregateFunction, Cast, TryCast};
+use datafusion::logical_expr::expr::{AggregateFunction, Cast, NullTreatment, TryCast};
 use datafusion::logical_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
 use datafusion::logical_expr::type_coercion::binary::BinaryTypeCoercer;
 use datafusion::logical_expr::{
     AggregateUDF, Expr, Operator, PartitionEvaluator, Signature, TypeSignature, Volatility, WindowUDF, WindowUDFImpl,
 };
 
-use super::{Entry, Op, SEQUENCES, Values};
+use super::{Entry, Op, SEQUENCES, Values, ordered_aggregate};
 use crate::error::{Code, Error};
 
 /// The aggregate inside `ROLLING(agg(…), …)`; its arguments lead the call's arguments.
@@ -25,15 +25,21 @@ pub struct RollingAggregate {
     pub distinct: bool,
     /// Number of leading arguments that are its own.
     pub arity: usize,
+    /// Keys of `agg(… ORDER BY …)` after those: ascending, NULLs first.
+    pub sorts: Vec<(bool, bool)>,
     /// Is an `agg(…) FILTER (WHERE …)` condition the argument after those?
     pub filtered: bool,
+    /// `agg(…) IGNORE NULLS`.
+    pub ignore_nulls: bool,
 }
 
 impl RollingAggregate {
     fn label(&self, name: &str) -> String {
         let distinct = if self.distinct { " distinct" } else { "" };
         let filter = if self.filtered { " filter" } else { "" };
-        format!("{name} {}{distinct}{filter}", self.udaf.name())
+        let nulls = if self.ignore_nulls { " ignore nulls" } else { "" };
+        let sorts: String = self.sorts.iter().map(|s| format!(" by {s:?}")).collect();
+        format!("{name} {}{distinct}{sorts}{filter}{nulls}", self.udaf.name())
     }
 }
 
@@ -236,6 +242,7 @@ fn split_values(entry: &Entry, upper: &str, mut positional: Vec<Expr>) -> Result
             }
             Ok((None, positional, vec![]))
         }
+        Values::Led(..) => Ok((None, positional, vec![])),
         Values::Fixed(names) => {
             if positional.len() < names.len() {
                 let text = format!("{upper} takes {} ({}), got {}", names.len(), names.join(", "), positional.len());
@@ -264,16 +271,19 @@ fn split_values(entry: &Entry, upper: &str, mut positional: Vec<Expr>) -> Result
 
 fn rolling_aggregate(agg: AggregateFunction) -> Result<(RollingAggregate, Vec<Expr>)> {
     let params = agg.params;
-    if !params.order_by.is_empty() {
-        return Err(Error::new(Code::NotSupported, "an aggregate with ORDER BY inside ROLLING").into());
+    if ordered_aggregate(&agg.func) == Some(Op::Funnel) {
+        return Err(Error::new(Code::Argument, "FUNNEL is never a window: ROLLING cannot take it").into());
     }
     let mut args = params.args;
     let rolling = RollingAggregate {
         udaf: agg.func,
         distinct: params.distinct,
         arity: args.len(),
+        sorts: params.order_by.iter().map(|k| (k.asc, k.nulls_first)).collect(),
         filtered: params.filter.is_some(),
+        ignore_nulls: params.null_treatment == Some(NullTreatment::IgnoreNulls),
     };
+    args.extend(params.order_by.into_iter().map(|k| k.expr));
     args.extend(params.filter.map(|f| *f));
     Ok((rolling, args))
 }
@@ -293,6 +303,7 @@ fn usage(entry: &Entry) -> String {
     let mut parts: Vec<String> = match entry.values {
         Values::Fixed(names) => names.iter().map(ToString::to_string).collect(),
         Values::AtLeast(_, what) => vec![format!("{what}, …")],
+        Values::Led(first, _, what) => vec![first.to_string(), format!("{what}, …")],
         Values::AggregateCall => vec!["agg(x)".to_string()],
     };
     parts.extend(

@@ -103,7 +103,6 @@ def test_concat_agg_joins_in_order(t):
     assert one(t.sort("i"), lambda g: ltseq.concat_agg("k", delimiter="-")) == "a-b-a-a"
 
 
-@pytest.mark.xfail(strict=True, reason="the aggregate FUNNEL is not in the engine yet (issue 4, point 3)")
 def test_funnel_counts_the_depth_within_the_window():
     base = dt.datetime(2024, 1, 1)
     t = LTSeq.from_dict(

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from .calls import Call, calls, ordered_by, orders
 from .harness import ALL_SETTINGS, EXAMPLES, SOURCES, Answer, ask, ask_source
-from .known import assume_unknown
 from .reference import order
 from .reference.values import Overflow, agrees
 from .tables import row_dicts, tables
@@ -62,7 +61,6 @@ def test_calls_in_memory(table, case, setting):
     keys, partition, asked = case
     sql = question(keys, partition, asked)
     note(f"{sql}   -- {setting}")
-    assume_unknown(sql, setting)
     compare(ask(sql, setting, {"t": table}), expected(row_dicts(table), keys, partition, asked))
 
 
@@ -73,5 +71,4 @@ def test_calls_from_files(source, table, case, setting):
     keys, partition, asked = case
     sql = question(keys, partition, asked)
     note(f"{sql}   -- {setting}")
-    assume_unknown(sql, setting)
     compare(ask_source(sql, table, source, setting), expected(row_dicts(table), keys, partition, asked))

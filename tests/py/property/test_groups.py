@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from .calls import ANY, CONDITIONS, ORDERABLE, aggregate_of, ordered_by, orders
 from .harness import ALL_SETTINGS, EXAMPLES, ask_source
-from .known import assume_unknown
 from .reference import frames, groups, order, places
 from .reference.values import Overflow
 from .tables import row_dicts, tables
@@ -99,7 +98,6 @@ def test_group_ordered(table, by, asked, keys, condition, form, setting):
     }
     sql = f"SELECT {head}, {columns} FROM t {ordered_by(order_keys, partition)} GROUP ORDERED {clause} {tail[form]}"
     note(f"{sql}   -- {setting}")
-    assume_unknown(sql, setting)
     want: list[tuple[Any, ...]] | None = []
     try:
         for part in order.ordered(row_dicts(table), order_keys, partition):
@@ -138,7 +136,6 @@ def test_group_by_in_order(table, by, asked, keys, setting):
     group = f"GROUP BY {', '.join(keys)}" if keys else ""
     sql = f"SELECT MIN(n) AS f, {columns} FROM t {ordered_by(order_keys, partition)} {group} ORDER BY f"
     note(f"{sql}   -- {setting}")
-    assume_unknown(sql, setting)
     parts = order.ordered(row_dicts(table), order_keys, partition)
     members: dict[tuple[Any, ...], list[Part]] = {} if keys else {(): []}
     for part in parts:

@@ -8,7 +8,6 @@ from hypothesis import assume, given, note, settings
 from hypothesis import strategies as st
 
 from .harness import ALL_SETTINGS, EXAMPLES, Setting, ask
-from .known import assume_unknown
 from .tables import tables
 
 FEW = max(EXAMPLES // 8, 1)
@@ -60,7 +59,6 @@ def test_duckdb_windows(table, key, desc, partition, column, windows, sums, sett
     last = f"ORDER BY {f'{partition} NULLS LAST, ' if partition else ''}{key}{direction}{place}, n"
     duck = duckdb.sql(f"SELECT n, {theirs} FROM t {window} {last}").fetchall()
     note(sql)
-    assume_unknown(sql, setting)
     got = ask(sql, setting, {"t": table})
     assert got.columns is not None, got.message
     want = [tuple(plain(v) for v in row) for row in duck]
@@ -89,7 +87,6 @@ def test_polars_rolling(table, n, least, setting):
     columns = ", ".join(f"ROLLING({spelled.get(f, f.upper())}(x), {n}, min_periods => {periods}) AS {f}" for f in names)
     sql = f"SELECT n, {columns} FROM t ORDERED BY n PARTITION BY p"
     note(sql)
-    assume_unknown(sql, setting)
     got = ask(sql, setting, {"t": table})
     for a, b in zip(got.rows, want.rows(), strict=True):
         for x, y in zip(a, b, strict=True):

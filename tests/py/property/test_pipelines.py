@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 import ltseq
 
 from .harness import ALL_SETTINGS, EXAMPLES, SOURCES, Stored, ask, cells, engine, read
-from .known import assume_unknown
 from .pipelines import DIM, NotInPythonError, pipelines
 from .reference.values import Overflow, agrees
 from .tables import row_dicts, tables
@@ -20,7 +19,6 @@ from .test_calls import compare
 @given(tables(), pipelines(), st.sampled_from(ALL_SETTINGS))
 def test_pipelines_in_memory(table, pipe, setting):
     note(f"{pipe.final}   -- {setting}")
-    assume_unknown(pipe.final, setting)
     try:
         want = pipe.expected(row_dicts(table))
     except Overflow:
@@ -33,7 +31,6 @@ def test_pipelines_in_memory(table, pipe, setting):
 @given(tables(plain=True), pipelines(), st.sampled_from(ALL_SETTINGS))
 def test_pipelines_from_files(source, table, pipe, setting):
     note(f"{pipe.final}   -- {setting}")
-    assume_unknown(pipe.final, setting)
     stored = Stored(table, source)
     on = engine(setting)
     on.register("dim", DIM)
@@ -72,7 +69,6 @@ def test_pipelines_as_views_and_tables(table, pipe, setting):
     """A view and CREATE TABLE AS carry the order and the rows of what they are made from."""
     on = engine(setting)
     note(f"{pipe.final}   -- {setting}")
-    assume_unknown(pipe.final, setting)
     want = pipe.expected(row_dicts(table))
     on.register("t", table)
     on.register("dim", DIM)

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from .calls import ordered_by, orders
 from .harness import ALL_SETTINGS, BATCH_SIZES, EXAMPLES, PARTITIONS, Setting, ask
-from .known import assume_unknown
 from .pipelines import DIM, pipelines
 from .reference import order
 from .tables import row_dicts, tables
@@ -51,7 +50,6 @@ def test_chunks_change_nothing(table, case, setting, sizes):
 
     sql = question(*case)
     note(sql)
-    assume_unknown(sql, setting)
     a, b = ask(sql, setting, {"t": table}), ask(sql, setting, {"t": cut(table, sizes)})
     assert a.code == b.code
     assert a.columns is None or bits(a.rows) == bits(b.rows)
@@ -69,7 +67,6 @@ def test_causal_calls_ignore_later_rows(table, case, setting, length):
     head = rows_where(table, [n in kept for n in table["n"].to_pylist()])
     sql = question(keys, partition, asked)
     note(sql)
-    assume_unknown(sql, setting)
     whole, part = ask(sql, setting, {"t": table}), ask(sql, setting, {"t": head})
     assume(whole.columns is not None)
     assert part.columns is not None, part.message
@@ -83,7 +80,6 @@ def test_partitions_know_nothing_of_each_other(table, case, setting):
     keys, _, asked = case
     sql = question(keys, ["p"], asked)
     note(sql)
-    assume_unknown(sql, setting)
     whole = ask(sql, setting, {"t": table})
     assume(whole.columns is not None)
     together = []
@@ -119,7 +115,6 @@ def test_last_running_sum_is_the_sum(table, by, c, setting):
     inner = f"SELECT *, CUM_SUM({c}) AS run FROM t {clause}"
     sql = f"SELECT LAST(run) AS a, SUM({c}) AS b FROM ({inner}) AS q {group}"
     note(sql)
-    assume_unknown(sql, setting)
     assert all(a == b for a, b in ask(sql, setting, {"t": table}).rows)
 
 
@@ -141,7 +136,6 @@ def test_rolling_over_all_is_cumulative(table, by, what, setting):
         f" FROM t {ordered_by(keys, partition)}"
     )
     note(sql)
-    assume_unknown(sql, setting)
     for a, b in bits(ask(sql, setting, {"t": table}).rows):
         assert a == b or (name == "AVG" and abs(a - b) < 1e-12)
 
@@ -153,7 +147,6 @@ def test_qualify_is_a_filter_over_a_derived_table(table, case, setting):
     keys, partition, asked = case
     clause = ordered_by(keys, partition)
     call = asked[0].sql
-    assume_unknown(f"{call} FROM t", setting)
     a = ask(f"SELECT n FROM t {clause} QUALIFY ({call}) IS NOT NULL", setting, {"t": table})
     b = ask(f"SELECT n FROM (SELECT n, {call} AS v FROM t {clause}) AS q WHERE v IS NOT NULL", setting, {"t": table})
     c = ask(f"SELECT n, {call} AS v FROM t {clause}", setting, {"t": table})
@@ -180,7 +173,6 @@ def test_over_replaces_partition_or_order(table, by, other, c, limit, setting):
         f" SHIFT({c}) OVER (PARTITION BY {other} ORDER BY n DESC) AS c FROM t {clause}{limit}"
     )
     note(sql)
-    assume_unknown(sql, setting)
     delivered = [row for part in order.ordered(row_dicts(table), keys, partition) for row in part]
     want: dict[int, list[Any]] = {row["n"]: [row["n"]] for row in delivered}
     for again, parts in ((keys, [other]), (keys, []), ([order.Key("n", True)], [other])):

@@ -1,7 +1,4 @@
-"""Every difference that the random tests found, as small as it goes.
-
-One that is not repaired yet is marked `xfail`; when it passes, the mark and its entry in known.py go.
-"""
+"""Every difference that the random tests found, as small as it goes."""
 
 from __future__ import annotations
 
@@ -17,11 +14,6 @@ from .reference.values import same
 
 ON, OFF = Setting(), Setting(kernels=False)
 INF, NAN = math.inf, math.nan
-
-
-def broken(finding: str, *values: object):
-    """A case that fails today."""
-    return pytest.param(*values, marks=pytest.mark.xfail(strict=True, reason=finding), id=f"{finding}-{values[0]}"[:80])
 
 
 def values_of(sql: str, table: pa.Table, setting: Setting) -> list[object]:
@@ -131,9 +123,9 @@ EXTREMES = pa.table({"n": range(6), "g": list("abccdd"), "y": [-INF, INF, NAN, 1
 @pytest.mark.parametrize(
     ("query", "want"),
     [
-        broken("F6", "SELECT MAX(y) AS v FROM t ORDERED BY n GROUP ORDERED BY g", [-INF, INF, NAN, NAN]),
-        broken("F6", "SELECT MIN(y) AS v FROM t ORDERED BY n GROUP ORDERED BY g", [-INF, INF, 1.0, 1.0]),
-        broken("F6", "SELECT MAX(y) AS v FROM t GROUP BY g ORDER BY g", [-INF, INF, NAN, NAN]),
+        ("SELECT MAX(y) AS v FROM t ORDERED BY n GROUP ORDERED BY g", [-INF, INF, NAN, NAN]),
+        ("SELECT MIN(y) AS v FROM t ORDERED BY n GROUP ORDERED BY g", [-INF, INF, 1.0, 1.0]),
+        ("SELECT MAX(y) AS v FROM t GROUP BY g ORDER BY g", [-INF, INF, NAN, NAN]),
         ("SELECT MAX(y) AS v FROM t ORDERED BY n GROUP ORDERED BY g ALL ROWS PER RUN", [-INF, INF, NAN, NAN, NAN, NAN]),
         ("SELECT CUM_MAX(y) AS v FROM t ORDERED BY n PARTITION BY g", [-INF, INF, NAN, NAN, 1.0, NAN]),
     ],
@@ -217,9 +209,9 @@ def test_unsigned_difference(setting):
 @pytest.mark.parametrize(
     ("call", "want"),
     [
-        broken("F13", "ROLLING(string_agg(s, ''), 2)", [None, "ab", "bc"]),
-        broken("F13", "ROLLING(ARG_MAX(n, x), 3, min_periods => 1)", [0, 1, 1]),
-        broken("F13", "ROLLING(approx_percentile_cont(x, 0.0), 2)", [None, 1.0, 2.0]),
+        ("ROLLING(string_agg(s, ''), 2)", [None, "ab", "bc"]),
+        ("ROLLING(ARG_MAX(n, x), 3, min_periods => 1)", [0, 1, 1]),
+        ("ROLLING(approx_percentile_cont(x, 0.0), 2)", [None, 1.0, 2.0]),
         ("ROLLING(array_agg(n), 2)", [None, [0, 1], [1, 2]]),
         ("ROLLING(SUM(DISTINCT n), 2)", [None, 1, 3]),
     ],
@@ -228,7 +220,6 @@ def test_rolling_takes_any_aggregate(call, want, setting):
     assert values_of(f"SELECT {call} AS v FROM t ORDERED BY n", VARIED, setting) == want
 
 
-@pytest.mark.xfail(strict=True, reason="F14: FUNNEL is missing")
 def test_funnel():
     """Step 2 (x > 2) is reached, step 3 (s = 'c') is within two seconds of step 1, not within one."""
     sql = "SELECT FUNNEL(INTERVAL '{} seconds', x = 1, x > 2, s = 'c') AS v FROM t ORDERED BY ts"

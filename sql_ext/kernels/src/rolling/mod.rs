@@ -17,6 +17,7 @@ mod moments;
 mod pick;
 mod quantile;
 mod range;
+mod recompute;
 mod rows;
 mod spans;
 mod stack;
@@ -28,7 +29,7 @@ use crate::Kernel;
 use crate::columns::{arg, expect_type, unsupported};
 use crate::keys::{KeyKind, unpacked};
 use crate::numbers::{Number, relabel};
-use crate::partition::Partitions;
+use crate::partition::{Partitions, Segment};
 use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array};
 use arrow::buffer::NullBuffer;
 use arrow::compute::filter;
@@ -36,6 +37,7 @@ use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use count::Counter;
 use pick::{Pick, Which};
+pub use recompute::{FrameAggregate, Recomputed};
 use spans::Spans;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -124,6 +126,58 @@ enum Frames {
     Range(range::RangeFrames),
 }
 
+impl Frames {
+    fn new(frame: Frame) -> Self {
+        match frame {
+            Frame::Rows { preceding, following } => Frames::Rows(rows::RowFrames::new(preceding, following)),
+            Frame::Range { preceding, following, descending } => {
+                Frames::Range(range::RangeFrames::new(preceding, following, descending))
+            }
+        }
+    }
+
+    /// Takes the rows of a batch; `key` is looked at for ranges only.
+    fn push(&mut self, key: Option<&ArrayRef>, cut: &[Segment]) -> Result<(), ArrowError> {
+        match (self, key) {
+            (Frames::Rows(frames), _) => frames.push(cut),
+            (Frames::Range(frames), Some(key)) => frames.push(key, cut)?,
+            (Frames::Range(_), None) => return Err(ArrowError::ComputeError("a range needs its key".to_string())),
+        }
+        Ok(())
+    }
+
+    /// The sequence ends: what waits sees what there is.
+    fn finish(&mut self) {
+        match self {
+            Frames::Rows(frames) => frames.finish(),
+            Frames::Range(frames) => frames.finish(),
+        }
+    }
+
+    /// The frames that have become complete.
+    fn take(&mut self) -> Spans {
+        match self {
+            Frames::Rows(frames) => frames.take(),
+            Frames::Range(frames) => frames.take(),
+        }
+    }
+
+    /// Lets go of what no frame needs; no later span begins before the row returned.
+    fn trim(&mut self) -> usize {
+        match self {
+            Frames::Rows(frames) => frames.low(),
+            Frames::Range(frames) => frames.trim(),
+        }
+    }
+
+    fn memory(&self) -> usize {
+        match self {
+            Frames::Rows(_) => 0,
+            Frames::Range(frames) => frames.memory(),
+        }
+    }
+}
+
 /// What a batch asks of an aggregate.
 struct Answer<'a> {
     /// The frames, in rows or in values as the aggregate works.
@@ -171,12 +225,7 @@ impl Rolling {
             agg,
             input: input.clone(),
             output: Self::output_type(agg, input)?,
-            frames: match frame {
-                Frame::Rows { preceding, following } => Frames::Rows(rows::RowFrames::new(preceding, following)),
-                Frame::Range { preceding, following, descending } => {
-                    Frames::Range(range::RangeFrames::new(preceding, following, descending))
-                }
-            },
+            frames: Frames::new(frame),
             counter: Counter::default(),
             state: state(agg, input)?,
             partitions: Partitions::default(),
@@ -218,10 +267,7 @@ impl Rolling {
 
     /// Answers the rows whose frames are complete.
     fn answer(&mut self) -> Result<ArrayRef, ArrowError> {
-        let rows = match &mut self.frames {
-            Frames::Rows(frames) => frames.take(),
-            Frames::Range(frames) => frames.take(),
-        };
+        let rows = self.frames.take();
         let values = self.counter.values(&rows);
         let values = values.as_ref().unwrap_or(&rows);
         let answer =
@@ -263,35 +309,22 @@ impl Kernel for Rolling {
         let batch = arg(args, 0)?;
         expect_type(batch, &self.input)?;
         let cut = self.partitions.segments(starts, batch.len())?;
-        match &mut self.frames {
-            Frames::Rows(frames) => frames.push(&cut),
-            Frames::Range(frames) => frames.push(arg(args, 1)?, &cut)?,
-        }
+        self.frames.push(args.get(1), &cut)?;
         self.ingest(batch)?;
         let values = self.answer()?;
-        let low = match &mut self.frames {
-            Frames::Rows(frames) => frames.low(),
-            Frames::Range(frames) => frames.trim(),
-        };
+        let low = self.frames.trim();
         let low_value = self.counter.trim(low);
         self.state.trim(if self.state.by_row() { low } else { low_value });
         Ok(values)
     }
 
     fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
-        match &mut self.frames {
-            Frames::Rows(frames) => frames.finish(),
-            Frames::Range(frames) => frames.finish(),
-        }
+        self.frames.finish();
         self.answer()
     }
 
     fn memory(&self) -> usize {
-        let frames = match &self.frames {
-            Frames::Rows(_) => 0,
-            Frames::Range(frames) => frames.memory(),
-        };
-        size_of::<Self>() + frames + self.counter.memory() + self.state.memory()
+        size_of::<Self>() + self.frames.memory() + self.counter.memory() + self.state.memory()
     }
 }
 

@@ -1,5 +1,7 @@
-//! `sum` that fails where stock wraps, and float aggregates in windows that never subtract.
+//! `sum` that fails where stock wraps, `min` and `max` that know ∞ and NaN, and float
+//! aggregates in windows that never subtract.
 
+mod extremes;
 mod groups;
 mod queue;
 mod total;
@@ -13,6 +15,7 @@ use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::functions_aggregate::average::Avg;
+use datafusion::functions_aggregate::min_max::{Max, Min};
 use datafusion::functions_aggregate::stddev::{Stddev, StddevPop};
 use datafusion::functions_aggregate::sum::Sum;
 use datafusion::functions_aggregate::variance::{VariancePopulation, VarianceSample};
@@ -21,7 +24,7 @@ use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::{AggregateOrderSensitivity, format_state_name};
 use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, Documentation, Expr, GroupsAccumulator, LogicalPlan, ReversedUDAF,
-    SetMonotonicity, Signature, WindowFunctionDefinition,
+    SetMonotonicity, Signature, StatisticsArgs, WindowFunctionDefinition,
 };
 use datafusion::optimizer::AnalyzerRule;
 
@@ -51,8 +54,9 @@ impl AnalyzerRule for ExactAggregates {
 
 fn swap(expr: Expr) -> Result<Transformed<Expr>> {
     match expr {
-        Expr::AggregateFunction(mut call) if is_sum(&call.func) => {
-            call.func = exact(&call.func, Kind::Sum);
+        Expr::AggregateFunction(mut call) => {
+            let Some(kind) = group_kind(&call.func) else { return Ok(Transformed::no(Expr::AggregateFunction(call))) };
+            call.func = exact(&call.func, kind);
             Ok(Transformed::yes(Expr::AggregateFunction(call)))
         }
         Expr::WindowFunction(mut call) => {
@@ -74,6 +78,19 @@ fn exact(stock: &Arc<AggregateUDF>, kind: Kind) -> Arc<AggregateUDF> {
 
 fn is_sum(udaf: &AggregateUDF) -> bool {
     udaf.inner().downcast_ref::<Sum>().is_some()
+}
+
+fn group_kind(udaf: &AggregateUDF) -> Option<Kind> {
+    let inner = udaf.inner();
+    Some(if is_sum(udaf) {
+        Kind::Sum
+    } else if inner.downcast_ref::<Max>().is_some() {
+        Kind::Extreme { greatest: true }
+    } else if inner.downcast_ref::<Min>().is_some() {
+        Kind::Extreme { greatest: false }
+    } else {
+        return None;
+    })
 }
 
 fn window_kind(udaf: &AggregateUDF) -> Option<Kind> {
@@ -100,7 +117,9 @@ fn window_kind(udaf: &AggregateUDF) -> Option<Kind> {
 enum Kind {
     /// Sums of integers and decimals.
     Sum,
-    /// The same in a window, where sums of floats are exact too.
+    /// Least or greatest of floats.
+    Extreme { greatest: bool },
+    /// Sums in a window, where sums of floats are exact too.
     WindowSum,
     /// An aggregate of floats in a window.
     Window(Float),
@@ -228,6 +247,11 @@ impl AggregateUDFImpl for Exact {
             }
             by_type!(&result, make, {});
         }
+        if let Kind::Extreme { greatest } = self.kind
+            && let Some(groups) = extremes::groups(greatest, args.return_field.data_type())
+        {
+            return Ok(groups);
+        }
         self.stock.create_groups_accumulator(args)
     }
 
@@ -244,6 +268,15 @@ impl AggregateUDFImpl for Exact {
 
     fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
         self.stock.coerce_types(arg_types)
+    }
+
+    fn is_descending(&self) -> Option<bool> {
+        self.stock.is_descending()
+    }
+
+    // Statistics of floats leave NaN out.
+    fn value_from_stats(&self, statistics: &StatisticsArgs) -> Option<ScalarValue> {
+        if statistics.return_type.is_floating() { None } else { self.stock.value_from_stats(statistics) }
     }
 
     fn default_value(&self, data_type: &DataType) -> Result<ScalarValue> {

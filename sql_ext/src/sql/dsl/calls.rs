@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNano, TimeUnit};
 use datafusion::common::ScalarValue;
+use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::expr::{AggregateFunction, Cast, NullTreatment, WindowFunction};
 use datafusion::logical_expr::{
     Expr, SortExpr, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowFunctionDefinition, WindowUDF,
@@ -54,7 +55,7 @@ fn missing_keys(entry: &Entry) -> Error {
 fn values(scope: &Scope, entry: &'static Entry, args: &[Node]) -> Result<Vec<Expr>> {
     let count = match entry.values {
         Values::Fixed(names) => names.len(),
-        Values::AtLeast(..) => args.len(),
+        Values::AtLeast(..) | Values::Led(..) => args.len(),
         Values::AggregateCall => 1,
     };
     let mut out = Vec::with_capacity(args.len());
@@ -132,7 +133,7 @@ fn check_options(entry: &Entry, positional: &[Expr], named: &[(String, Expr)]) -
     };
     let leading = match entry.values {
         Values::Fixed(names) => names.len(),
-        Values::AtLeast(..) => positional.len(),
+        Values::AtLeast(..) | Values::Led(..) => positional.len(),
         Values::AggregateCall => 1,
     };
     let by_position = positional.iter().skip(leading).zip(entry.optional.iter().filter(|o| o.positional));
@@ -248,6 +249,7 @@ pub(super) fn ordered_aggregate(
             (names.len(), true)
         }
         Values::AtLeast(n, _) => (n, false),
+        Values::Led(_, n, _) => (n + 1, false),
         Values::AggregateCall => (1, true),
     };
     if args.len() < least || (exact && args.len() > least) {
@@ -336,6 +338,12 @@ pub(super) fn over(scope: &Scope, args: &[Node], kwargs: &Named) -> Result<Expr>
         }
         aggregates => {
             let partition = partition.unwrap_or_default();
+            let funnel = |e: &Expr| {
+                Ok(matches!(e, Expr::AggregateFunction(a) if registry::ordered_aggregate(&a.func) == Some(Op::Funnel)))
+            };
+            if aggregates.exists(funnel)? {
+                return Err(Error::new(Code::Argument, "over: funnel is an aggregate, never a window"));
+            }
             each_aggregate(aggregates, |agg| windowed(agg, partition.clone(), order_by.clone()))
         }
     }

@@ -89,8 +89,12 @@ impl Printer {
         let mut parts: Vec<String> = match (entry.values, function_.rolling()) {
             (Values::AggregateCall, Some(rolling)) => {
                 let (own, rest) = values.split_at(rolling.arity.min(values.len()));
+                let (keys, rest) = rest.split_at(rolling.sorts.len().min(rest.len()));
+                let key = |(e, s): (&Expr, &(bool, bool))| SortExpr::new(e.clone(), s.0, s.1);
+                let order: Vec<SortExpr> = keys.iter().zip(&rolling.sorts).map(key).collect();
                 let filter = if rolling.filtered { rest.first() } else { None };
-                vec![self.aggregate_text(rolling.udaf.name(), own, rolling.distinct, &[], filter)]
+                let text = self.aggregate_text(rolling.udaf.name(), own, rolling.distinct, &order, filter);
+                vec![text + if rolling.ignore_nulls { " IGNORE NULLS" } else { "" }]
             }
             _ => values.iter().map(|v| self.print(v)).collect(),
         };

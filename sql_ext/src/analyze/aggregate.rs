@@ -9,17 +9,19 @@ use datafusion::functions_aggregate::count::{count, count_udaf};
 use datafusion::functions_aggregate::first_last::{FirstValue, LastValue, first_value_udaf, last_value_udaf};
 use datafusion::functions_aggregate::nth_value::{NthValueAgg, nth_value_udaf};
 use datafusion::functions_aggregate::string_agg::StringAgg;
-use datafusion::logical_expr::expr::{AggregateFunction, Alias, WindowFunctionParams};
+use datafusion::logical_expr::expr::{AggregateFunction, Alias, NullTreatment, WindowFunctionParams};
 use datafusion::logical_expr::{
-    Aggregate, AggregateUDF, Expr, LogicalPlan, Projection, SortExpr, WindowFunctionDefinition, lit,
+    Aggregate, AggregateUDF, Expr, LogicalPlan, Projection, SortExpr, WindowFrame, WindowFrameUnits,
+    WindowFunctionDefinition, lit,
 };
 
 use super::bind::{Binder, Bound, BoundOrder, Need, ascending};
-use super::calls::integer;
+use super::calls::{integer, name_of};
 use super::relation::normal_in;
-use super::windows::{Resolver, Spec, all_rows};
+use super::rolling::value_in_frame;
+use super::windows::{Resolver, Spec, all_rows, rows_to_here};
 use crate::error::{Code, Error};
-use crate::plan::hidden::{is_ours, reveal};
+use crate::plan::hidden::{follows_block, follows_source, is_ours, reveal};
 use crate::plan::order_of::is_run;
 use crate::plan::{builder, order_of};
 use crate::registry::{Op, ordered_aggregate};
@@ -41,7 +43,13 @@ pub(super) struct Lowered {
     pub by: Vec<SortExpr>,
 }
 
-pub(super) fn lower(op: Op, mut args: Vec<Expr>, filter: Option<Expr>, schema: &DFSchema) -> Result<Lowered> {
+pub(super) fn lower(
+    op: Op,
+    mut args: Vec<Expr>,
+    filter: Option<Expr>,
+    ignore_nulls: bool,
+    schema: &DFSchema,
+) -> Result<Lowered> {
     if let (Op::Nth, [_, n]) = (op, args.as_slice()) {
         let n = integer(n, op, "n", 0)?;
         if n < 1 {
@@ -49,19 +57,28 @@ pub(super) fn lower(op: Op, mut args: Vec<Expr>, filter: Option<Expr>, schema: &
         }
     }
     if !matches!(op, Op::ArgMin | Op::ArgMax) {
-        return Ok(Lowered { args, filter, by: vec![] });
+        let known = args.first().filter(|_| ignore_nulls).map(|x| x.clone().is_not_null());
+        return Ok(Lowered { args, filter: both(filter, known), by: vec![] });
     }
     let Some(by) = args.pop() else {
         return Err(Error::new(Code::Argument, "ARG_MIN and ARG_MAX take a value and what to compare").into());
     };
     // −0.0 ties with 0.0.
     let by = normal_in(&by, schema)?;
-    let known = by.clone().is_not_null();
-    let filter = Some(match filter {
-        Some(filter) => filter.and(known),
-        None => known,
-    });
+    let filter = both(filter, Some(by.clone().is_not_null()));
     Ok(Lowered { args, filter, by: vec![by.sort(op == Op::ArgMin, false)] })
+}
+
+/// Both conditions, as far as there are any.
+fn both(a: Option<Expr>, b: Option<Expr>) -> Option<Expr> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.and(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+fn ignores(nulls: Option<NullTreatment>) -> bool {
+    nulls == Some(NullTreatment::IgnoreNulls)
 }
 
 impl Resolver<'_> {
@@ -110,7 +127,12 @@ impl Resolver<'_> {
         if op == Op::Funnel {
             return self.whole_funnel(params);
         }
-        let lowered = lower(op, params.args, params.filter.map(|f| *f), self.schema())?;
+        let own = !params.order_by.is_empty() && !follows_block(&params.order_by) && !follows_source(&params.order_by);
+        if own && params.window_frame != all_rows() && !spec.partition.iter().any(is_run) {
+            return self.framed_aggregate(op, params, spec);
+        }
+        let ignore_nulls = ignores(params.null_treatment);
+        let lowered = lower(op, params.args, params.filter.map(|f| *f), ignore_nulls, self.schema())?;
         let mut order_by = lowered.by;
         order_by.extend(spec.tail());
         let fun = WindowFunctionDefinition::AggregateUDF(stock_of(op)?);
@@ -122,10 +144,36 @@ impl Resolver<'_> {
                 order_by,
                 window_frame: all_rows(),
                 filter: lowered.filter.map(Box::new),
-                null_treatment: params.null_treatment,
+                null_treatment: None,
                 distinct: params.distinct,
             },
         )
+    }
+
+    /// FIRST, LAST and NTH over the frame of their own OVER, as the standard functions of that kind.
+    fn framed_aggregate(&mut self, op: Op, params: WindowFunctionParams, spec: &Spec) -> Result<Expr> {
+        if matches!(op, Op::ArgMin | Op::ArgMax) || params.filter.is_some() {
+            let name = name_of(op);
+            let text = format!("{name} over a frame of its own, or with FILTER there");
+            return Err(Error::new(Code::NotSupported, text)
+                .with_hint(format!("write ROLLING({name}(…), n), or OVER (PARTITION BY …) for whole partitions"))
+                .into());
+        }
+        let default = WindowFrame::new(Some(false));
+        let rows = params.window_frame == default || params.window_frame.units == WindowFrameUnits::Rows;
+        let frame = if params.window_frame == default { rows_to_here() } else { params.window_frame };
+        // Ties go by source order; a RANGE or GROUPS frame needs the keys alone.
+        let order_by = if rows { spec.tail() } else { params.order_by };
+        let params = WindowFunctionParams {
+            args: params.args,
+            partition_by: spec.partition.clone(),
+            order_by,
+            window_frame: frame,
+            filter: None,
+            null_treatment: params.null_treatment,
+            distinct: false,
+        };
+        self.add_window(value_in_frame(op)?, params)
     }
 }
 
@@ -137,7 +185,9 @@ fn wants(exprs: &[Expr]) -> Result<(bool, Option<Op>)> {
             match e {
                 Expr::WindowFunction(window) => calls |= is_ours(window),
                 Expr::AggregateFunction(call) => match ordered_aggregate(&call.func) {
-                    Some(op @ (Op::First | Op::Last | Op::Nth | Op::Funnel)) => strict = Some(op),
+                    // An order of its own is enough.
+                    Some(op @ (Op::First | Op::Last | Op::Nth)) if call.params.order_by.is_empty() => strict = Some(op),
+                    Some(Op::Funnel) => strict = Some(Op::Funnel),
                     Some(_) => calls = true,
                     None => calls |= follows_rows(call),
                 },
@@ -152,7 +202,9 @@ fn wants(exprs: &[Expr]) -> Result<(bool, Option<Op>)> {
 /// Stock aggregates whose result depends on the order of the rows.
 fn follows_rows(call: &AggregateFunction) -> bool {
     let inner = call.func.inner();
+    // With DISTINCT the base sorts by the values alone.
     call.params.order_by.is_empty()
+        && !call.params.distinct
         && (inner.downcast_ref::<ArrayAgg>().is_some()
             || inner.downcast_ref::<StringAgg>().is_some()
             || inner.downcast_ref::<FirstValue>().is_some()
@@ -258,11 +310,12 @@ fn in_order(expr: Expr, position: &[SortExpr], schema: &DFSchema) -> Result<Expr
         }
         let mut call = call;
         if let Some(op) = ours {
-            let lowered = lower(op, call.params.args, call.params.filter.map(|f| *f), schema)?;
+            let ignore_nulls = ignores(call.params.null_treatment.take());
+            let lowered = lower(op, call.params.args, call.params.filter.map(|f| *f), ignore_nulls, schema)?;
             call.func = stock_of(op)?;
             call.params.args = lowered.args;
             call.params.filter = lowered.filter.map(Box::new);
-            call.params.order_by = lowered.by;
+            call.params.order_by.splice(0..0, lowered.by);
         }
         if ours == Some(Op::Last) && call.params.filter.is_some() {
             // The stock LAST_VALUE panics on a batch of which no row passes its filter.

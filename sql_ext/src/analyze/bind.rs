@@ -6,7 +6,8 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchemaRef, Result};
 use datafusion::logical_expr::expr::{Exists, InSubquery};
 use datafusion::logical_expr::{
-    DdlStatement, Expr, Filter, Limit, LogicalPlan, Projection, Sort, SortExpr, Subquery, SubqueryAlias, WriteOp,
+    DdlStatement, Distinct, DistinctOn, Expr, Filter, Limit, LogicalPlan, Projection, Sort, SortExpr, Subquery,
+    SubqueryAlias, WriteOp,
 };
 
 use crate::order::{column, hidden};
@@ -165,6 +166,7 @@ impl Binder {
             LogicalPlan::Limit(limit) => self.limit(limit, need),
             LogicalPlan::Join(join) => self.join(join, need),
             LogicalPlan::Union(union) => self.union(union, need),
+            LogicalPlan::Distinct(Distinct::On(on)) => self.distinct_on(on),
             other => self.other(other),
         }
     }
@@ -218,6 +220,25 @@ impl Binder {
         Ok(Bound::plain(plan))
     }
 
+    /// DISTINCT ON: the first row along ORDER BY, then along the block's order.
+    fn distinct_on(&mut self, on: DistinctOn) -> Result<Bound> {
+        let need = if order_of(&on.input).is_some() { Need::Order } else { Need::Nothing };
+        let input = self.bind(Arc::unwrap_or_clone(on.input), need)?;
+        let on_expr = self.exprs(on.on_expr)?;
+        let select_expr = self.exprs(on.select_expr)?;
+        let sorts = match (on.sort_expr, input.position.is_empty()) {
+            (None, true) => None,
+            (Some(sorts), _) => Some(sorts),
+            (None, false) => Some(on_expr.iter().map(|e| e.clone().sort(true, false)).collect()),
+        };
+        let sorts = sorts.map(|mut sorts: Vec<SortExpr>| {
+            sorts.extend(input.position.iter().cloned());
+            sorts
+        });
+        let distinct = DistinctOn::try_new(on_expr, select_expr, sorts, Arc::new(input.plan))?;
+        Ok(Bound::plain(LogicalPlan::Distinct(Distinct::On(distinct))))
+    }
+
     /// LIMIT and OFFSET count along the order.
     fn limit(&mut self, limit: Limit, need: Need) -> Result<Bound> {
         let ordered = order_of(&limit.input).is_some();
@@ -233,7 +254,11 @@ impl Binder {
         } else {
             input.plan
         };
-        let plan = LogicalPlan::Limit(Limit { skip: limit.skip, fetch: limit.fetch, input: Arc::new(below) });
+        let mut bound_expr = |e: Option<Box<Expr>>| -> Result<Option<Box<Expr>>> {
+            Ok(self.exprs(e.into_iter().map(|e| *e).collect())?.pop().map(Box::new))
+        };
+        let (skip, fetch) = (bound_expr(limit.skip)?, bound_expr(limit.fetch)?);
+        let plan = LogicalPlan::Limit(Limit { skip, fetch, input: Arc::new(below) });
         Ok(Bound { plan, position: input.position, order: input.order })
     }
 
@@ -253,6 +278,10 @@ impl Binder {
                     Expr::Exists(Exists { subquery, negated }) => {
                         let subquery = self.subquery(subquery)?;
                         Ok(Transformed::yes(Expr::Exists(Exists { subquery, negated })))
+                    }
+                    Expr::SetComparison(mut comparison) => {
+                        comparison.subquery = self.subquery(comparison.subquery)?;
+                        Ok(Transformed::yes(Expr::SetComparison(comparison)))
                     }
                     other => Ok(Transformed::no(other)),
                 })

@@ -98,7 +98,7 @@ fn node_speaks(node: &LogicalPlan) -> Result<bool> {
     for expr in node.expressions() {
         expr.apply(|e| {
             found |= match e {
-                Expr::WindowFunction(window) => is_ours(window),
+                Expr::WindowFunction(window) => is_ours(window) || windows::whole_ours(&window.fun),
                 Expr::AggregateFunction(call) => ordered_aggregate(&call.func).is_some(),
                 Expr::ScalarFunction(call) => call.func.name().starts_with(MARK) || reveal(e).is_some(),
                 _ => false,

@@ -161,7 +161,7 @@ impl Resolver<'_> {
         let mut udaf = Arc::clone(&agg.udaf);
         let mut counted = inputs.len();
         if let Some(op) = ordered_aggregate(&udaf) {
-            let lowered = lower(op, inputs, filter, self.schema())?;
+            let lowered = lower(op, inputs, filter, agg.ignore_nulls, self.schema())?;
             (inputs, filter, sorts) = (lowered.args, lowered.filter, lowered.by);
             counted = inputs.len() + sorts.len();
             sorts.extend(spec.tail());
@@ -179,7 +179,7 @@ impl Resolver<'_> {
             sorts: sorts.iter().map(|k| (!k.asc, k.nulls_first)).collect(),
             filtered: filter.is_some(),
             distinct: agg.distinct,
-            ignore_nulls: agg.ignore_nulls,
+            ignore_nulls: agg.ignore_nulls && ordered_aggregate(&agg.udaf).is_none(),
         };
         let args = inputs.into_iter().chain(sorts.into_iter().map(|k| k.expr)).chain(filter).collect();
         Ok((call, counted, args))
@@ -256,7 +256,7 @@ impl Resolver<'_> {
 }
 
 /// FIRST, LAST and NTH as the standard functions that read a row of the frame.
-fn value_in_frame(op: Op) -> Result<WindowFunctionDefinition> {
+pub(super) fn value_in_frame(op: Op) -> Result<WindowFunctionDefinition> {
     Ok(WindowFunctionDefinition::WindowUDF(match op {
         Op::First => first_value_udwf(),
         Op::Last => last_value_udwf(),

@@ -413,6 +413,6 @@ fn holds_ours(expr: &Expr) -> Result<bool> {
     })
 }
 
-fn whole_ours(fun: &WindowFunctionDefinition) -> bool {
+pub(super) fn whole_ours(fun: &WindowFunctionDefinition) -> bool {
     matches!(fun, WindowFunctionDefinition::AggregateUDF(udaf) if ordered_aggregate(udaf).is_some())
 }

@@ -1,4 +1,4 @@
-//! Three-valued `x IN (subquery)`.
+//! Three-valued `x IN (subquery)`, and ANY and ALL over a relation that the outer query has too.
 
 use std::sync::Arc;
 
@@ -6,11 +6,14 @@ use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::{Exists, InSubquery};
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{
-    BinaryExpr, Expr, ExprSchemable, Filter, LogicalPlan, Operator, Subquery, lit, not, when,
+    BinaryExpr, Expr, ExprSchemable, Filter, LogicalPlan, LogicalPlanBuilder, Operator, Subquery, lit, not, when,
 };
 use datafusion::optimizer::AnalyzerRule;
+
+use crate::order::MARK;
 
 /// The rule; see the module above.
 #[derive(Debug)]
@@ -18,11 +21,27 @@ pub struct ThreeValuedIn;
 
 impl AnalyzerRule for ThreeValuedIn {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        let rewritten = plan.transform_up_with_subqueries(|node| match node {
+        let mut count = 0;
+        let named = plan.transform_up_with_subqueries(|node| {
+            let names = NamePreserver::new(&node);
+            node.map_expressions(|expr| {
+                let name = names.save(&expr);
+                let compared = expr.transform_up(|e| match e {
+                    Expr::SetComparison(mut comparison) => {
+                        comparison.subquery = renamed(comparison.subquery, &mut count)?;
+                        Ok(Transformed::yes(Expr::SetComparison(comparison)))
+                    }
+                    other => Ok(Transformed::no(other)),
+                })?;
+                Ok(if compared.transformed { compared.update_data(|e| name.restore(e)) } else { compared })
+            })
+        })?;
+        let rewritten = named.data.transform_up_with_subqueries(|node| match node {
             LogicalPlan::Filter(filter) if holds_in(&filter.predicate)? => {
                 let schema = Arc::clone(filter.input.schema());
                 let conjuncts = split_conjunction_owned(filter.predicate);
-                let conjuncts = conjuncts.into_iter().map(|e| conjunct(e, &schema)).collect::<Result<Vec<_>>>()?;
+                let each = |e| conjunct(e, &schema, &mut count);
+                let conjuncts = conjuncts.into_iter().map(each).collect::<Result<Vec<_>>>()?;
                 let predicate = conjunction(conjuncts).unwrap_or_else(|| lit(true));
                 Ok(Transformed::yes(LogicalPlan::Filter(Filter::try_new(predicate, filter.input)?)))
             }
@@ -42,30 +61,47 @@ fn holds_in(expr: &Expr) -> Result<bool> {
 
 /// One predicate of a WHERE. What stock makes a join of by itself is right, but for a
 /// correlated NOT IN.
-fn conjunct(expr: Expr, schema: &DFSchema) -> Result<Expr> {
+fn conjunct(expr: Expr, schema: &DFSchema, count: &mut usize) -> Result<Expr> {
     match expr {
         Expr::InSubquery(call) if !call.negated || call.subquery.outer_ref_columns.is_empty() => {
             Ok(Expr::InSubquery(call))
         }
         Expr::Not(inner) => match *inner {
-            Expr::InSubquery(call) => conjunct(Expr::InSubquery(InSubquery { negated: !call.negated, ..call }), schema),
-            other => three_valued(Expr::Not(Box::new(other)), schema, true),
+            Expr::InSubquery(call) => {
+                conjunct(Expr::InSubquery(InSubquery { negated: !call.negated, ..call }), schema, count)
+            }
+            other => three_valued(Expr::Not(Box::new(other)), schema, true, count),
         },
-        other => three_valued(other, schema, true),
+        other => three_valued(other, schema, true, count),
     }
 }
 
 /// `either`: NULL and false mean the same to whoever reads this.
-fn three_valued(expr: Expr, schema: &DFSchema, either: bool) -> Result<Expr> {
+fn three_valued(expr: Expr, schema: &DFSchema, either: bool, count: &mut usize) -> Result<Expr> {
     match expr {
-        Expr::InSubquery(call) if either && !call.negated => Ok(Expr::InSubquery(call)),
-        Expr::InSubquery(call) => value(call, schema),
+        Expr::InSubquery(mut call) => {
+            call.subquery = renamed(call.subquery, count)?;
+            if either && !call.negated { Ok(Expr::InSubquery(call)) } else { value(call, schema) }
+        }
         Expr::BinaryExpr(BinaryExpr { left, op, right }) if matches!(op, Operator::And | Operator::Or) => {
-            let (left, right) = (three_valued(*left, schema, either)?, three_valued(*right, schema, either)?);
+            let left = three_valued(*left, schema, either, count)?;
+            let right = three_valued(*right, schema, either, count)?;
             Ok(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right))))
         }
-        other => Ok(other.map_children(|e| three_valued(e, schema, false).map(Transformed::yes))?.data),
+        other => Ok(other.map_children(|e| three_valued(e, schema, false, count).map(Transformed::yes))?.data),
     }
+}
+
+/// The subquery with a column that no other relation has: stock takes columns of one name for one.
+fn renamed(subquery: Subquery, count: &mut usize) -> Result<Subquery> {
+    *count += 1;
+    let (relation, field) = subquery.subquery.schema().qualified_field(0);
+    let column = Expr::Column(Column::from((relation, field))).alias(format!("{MARK}in{count}"));
+    let plan = LogicalPlanBuilder::from(Arc::clone(&subquery.subquery))
+        .project([column])?
+        .alias(format!("{MARK}sq{count}"))?
+        .build()?;
+    Ok(subquery.with_plan(Arc::new(plan)))
 }
 
 fn value(call: InSubquery, schema: &DFSchema) -> Result<Expr> {

@@ -54,6 +54,10 @@ impl AggregateUDFImpl for OrderedAggregate {
         }
     }
 
+    fn supports_null_handling_clause(&self) -> bool {
+        matches!(self.op, Op::First | Op::Last | Op::Nth)
+    }
+
     fn state_fields(&self, _args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
         Ok(vec![])
     }

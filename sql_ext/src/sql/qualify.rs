@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, Ident, Query, Select, SelectItem, Value, Visit, VisitMut, Visitor, VisitorMut, WindowType,
+    BinaryOperator, Expr, Ident, Query, Select, SelectItem, Value, Visit, VisitMut, Visitor, VisitorMut, WindowSpec,
+    WindowType,
     visit_expressions,
 };
 
@@ -14,16 +15,16 @@ use crate::registry::{self, Op};
 
 /// Makes sure that a QUALIFY holds a window call.
 ///
-/// The stock planner asks for one in the SELECT list or in QUALIFY, and overlooks the former
-/// unless QUALIFY names it: the first call of the list joins the condition in a way that
-/// changes nothing.
+/// The stock planner asks for one in the SELECT list or in QUALIFY, overlooks the former
+/// unless QUALIFY names it, and drops a condition without one: the first call of the list, or
+/// else a number of the row, joins the condition in a way that changes nothing.
 pub fn ensure_window(select: &mut Select, names: &dyn FunctionNames, all_rows: bool) {
     let Some(qualify) = &select.qualify else { return };
     if window_in(qualify, names).is_some() || names_window(qualify, &select.projection, names) {
         return;
     }
-    let call = window_in(&select.projection, names).or_else(|| all_rows.then(in_run));
-    let (Some(call), Some(qualify)) = (call, select.qualify.take()) else { return };
+    let call = window_in(&select.projection, names).unwrap_or_else(|| if all_rows { in_run() } else { row_number() });
+    let Some(qualify) = select.qualify.take() else { return };
     let either = binary(Expr::IsNull(Box::new(call)), BinaryOperator::Or, Expr::value(Value::Boolean(true)));
     select.qualify = Some(and(qualify, either));
 }
@@ -33,14 +34,19 @@ fn names_window(condition: &Expr, items: &[SelectItem], names: &dyn FunctionName
     items.iter().any(|item| match item {
         SelectItem::ExprWithAlias { expr, alias } if window_in(expr, names).is_some() => {
             let wanted = normal(alias);
-            let found = visit_expressions(condition, |e| match e {
-                Expr::Identifier(name) if normal(name) == wanted => ControlFlow::Break(()),
-                _ => ControlFlow::Continue(()),
-            });
-            found.is_break()
+            // Where there is a column of that name, it is what QUALIFY means.
+            mentions(condition, &wanted) && !mentions(expr, &wanted)
         }
         _ => false,
     })
+}
+
+fn mentions(expr: &Expr, name: &str) -> bool {
+    let found = visit_expressions(expr, |e| match e {
+        Expr::Identifier(ident) if normal(ident) == name => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    found.is_break()
 }
 
 /// `a AND b`.
@@ -61,6 +67,14 @@ fn in_run() -> Expr {
     let name = registry::entries().find(|e| e.op == Op::RunPos).map_or("", |e| e.name);
     let mut call = function(name.to_string(), vec![]);
     call.over = Some(WindowType::WindowSpec(follows(vec![run()])));
+    Expr::Function(call)
+}
+
+/// A window call that any block may hold.
+fn row_number() -> Expr {
+    let mut call = function("row_number".to_string(), vec![]);
+    let spec = WindowSpec { window_name: None, partition_by: vec![], order_by: vec![], window_frame: None };
+    call.over = Some(WindowType::WindowSpec(spec));
     Expr::Function(call)
 }
 

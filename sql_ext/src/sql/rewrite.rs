@@ -239,7 +239,7 @@ impl Rewriter<'_> {
         if self.ends_tolerance(i, token) {
             self.close_clause(i, "one")?;
         }
-        if self.ends_part(keyword) {
+        if self.ends_part(keyword) && !self.stands_in_item(i, keyword) {
             self.end_part(i, keyword)?;
         }
         self.clause_word(i, token)
@@ -402,6 +402,22 @@ impl Rewriter<'_> {
             Place::Other | Place::Create => false,
         };
         reserved && ENDS.contains(&keyword)
+    }
+
+    /// `WITHIN GROUP (…)` and `t.* EXCEPT (…)` end nothing.
+    fn stands_in_item(&self, i: usize, keyword: Keyword) -> bool {
+        let star = || i.checked_sub(1).and_then(|b| self.input.get(b)).is_some_and(|t| t.token == Token::Mul);
+        let rest = self.input.get(i + 1..).unwrap_or(&[]);
+        match keyword {
+            Keyword::GROUP => self.before(i) == Some(Keyword::WITHIN),
+            Keyword::EXCEPT => {
+                self.frame.place == Place::Select
+                    && star()
+                    && rest.first().is_some_and(|t| t.token == Token::LParen)
+                    && !starts_query(rest)
+            }
+            _ => false,
+        }
     }
 
     fn end_part(&mut self, i: usize, keyword: Keyword) -> Result<()> {

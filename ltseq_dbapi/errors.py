@@ -139,6 +139,7 @@ CLASS_OF_CODE: Final[dict[str, type[DatabaseError]]] = {
     "UNKNOWN_COLUMN": ProgrammingError,
     "UNKNOWN_TABLE": ProgrammingError,
     "UNKNOWN_FUNCTION": ProgrammingError,
+    "AMBIGUOUS": ProgrammingError,
     "ARGUMENT": ProgrammingError,
     "TYPE": ProgrammingError,
     "NO_ORDER": ProgrammingError,

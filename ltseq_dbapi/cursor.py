@@ -233,9 +233,14 @@ class Cursor:
         return arrow.reader(rows.arrow_schema(), rows.arrow_batches())
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """The rows that are left as an Arrow C stream: ``pl.from_arrow(cursor)``."""
+        """The rows that are left as an Arrow C stream: ``pl.DataFrame(cursor)``, ``pa.table(cursor)``.
+
+        >>> import ltseq_dbapi, pyarrow as pa
+        >>> pa.table(ltseq_dbapi.connect().execute("SELECT 1 AS a")).to_pydict()
+        {'a': [1]}
+        """
         reader: Any = self.fetch_record_batch()
-        stream: object = reader.__arrow_c_stream__(requested_schema)
+        stream: object = native.call(reader.__arrow_c_stream__, requested_schema)
         return stream
 
     # -- the rest of PEP 249 -------------------------------------------------------------------

@@ -256,6 +256,8 @@ class Cursor:
     def close(self) -> None:
         """Drop the result; every other call fails from now on.  Closing twice is fine.
 
+        `rowcount` stays: SQLAlchemy asks for it afterwards.
+
         >>> import ltseq_dbapi
         >>> cursor = ltseq_dbapi.connect().cursor()
         >>> cursor.close()
@@ -264,7 +266,9 @@ class Cursor:
         ltseq_dbapi.errors.ProgrammingError: the cursor is closed
         """
         if not self._closed:
+            rowcount = self._rowcount
             self._forget()
+            self._rowcount = rowcount
             self._closed = True
 
     def __enter__(self) -> Cursor:

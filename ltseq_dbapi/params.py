@@ -208,9 +208,7 @@ def _from_numpy(item: Any, place: int | str) -> Any:
 def _from_numpy_time(item: Any, place: int | str) -> Any:
     kind = item.dtype.kind
     if kind == "m" and item.dtype.str.endswith(("[M]", "[Y]")):
-        raise ProgrammingError(
-            f"parameter {place} is a timedelta64 of months or years, which has no length", code="PARAMETER"
-        )
+        raise ProgrammingError(f"parameter {place} is a span of months or years without a length", code="PARAMETER")
     days = kind == "M" and item.dtype.str.endswith(("[D]", "[M]", "[Y]", "[W]"))
     rounded = item.astype(f"{kind}8[{'D' if days else 'us'}]")
     plain = rounded.item()

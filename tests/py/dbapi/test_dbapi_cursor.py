@@ -251,3 +251,10 @@ def test_values_that_python_cannot_hold(cursor: Cursor, sql: str) -> None:
     cursor.execute(sql)
     with pytest.raises(ltseq_dbapi.DataError):
         cursor.fetchall()
+
+
+def test_rowcount_outlives_the_cursor(cursor: Cursor) -> None:
+    cursor.execute("CREATE TABLE t (a INT)")
+    cursor.execute("INSERT INTO t VALUES (1), (2)")
+    cursor.close()
+    assert cursor.rowcount == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -78,7 +79,7 @@ def translate(error: NativeError, *, sql: bool = False) -> LTSeqError:
         # The same fault is one of the text where there is a text, else one of an argument.
         kind = SqlError if sql else ArgumentError
     if kind is ColumnNotFoundError and error.available:
-        text = str(error.message)
+        text = re.sub(r"^(Column '[^']*' not found)(?! in schema)", r"\1 in schema", str(error.message))
         if "Available columns" not in text:
             text = f"{text}\nAvailable columns: {', '.join(error.available)}"
         return ColumnNotFoundError(text)

@@ -49,6 +49,9 @@ class Row:
     def __delattr__(self, name: str) -> NoReturn:
         raise ArgumentError("a row cannot be changed; return the new state instead")
 
+    def __delitem__(self, name: str) -> NoReturn:
+        raise ArgumentError("a row cannot be changed; return the new state instead")
+
     def __dir__(self) -> list[str]:
         return list(self._index)
 

@@ -390,3 +390,11 @@ def test_a_row_of_fold_cannot_lose_an_item():
 
     with pytest.raises(ArgumentError, match="cannot be changed"):
         LTSeq.from_dict({"a": [1]}).sort("a").fold(drop, init=0, into="f")
+
+
+def test_fold_restarts_where_the_order_does():
+    t = LTSeq.from_dict({"i": [1, 2, 3], "k": ["a", "b", "a"]}).sort("i", partition_by="k")
+    for made in (t, t.rename(k="q"), t.drop("k"), t.filter(lambda r: r.i > 0)):
+        assert rows(made.fold(lambda s, r: s + r.i, init=0, into="f"), "f") == [1, 4, 2]
+    assert rows(t.fold(lambda s, r: s + r.i, init=0, into="f", partition_by=lambda r: r.i % 2), "f") == [1, 4, 2]
+    assert rows(t.sort("i").fold(lambda s, r: s + r.i, init=0, into="f"), "f") == [1, 3, 6]

@@ -97,7 +97,16 @@ class Connection:
         if plan is not None:
             native.call(engine.register_plan, name, plan)
         else:
-            native.call(engine.register, name, arrow.exportable(data))
+            given = arrow.exportable(data)
+            try:
+                native.call(engine.register, name, given)
+            except errors.InternalError as error:
+                if hasattr(error.__cause__, "code"):
+                    raise
+                # Not the engine's: the data's own method failed.
+                raise errors.DataError(
+                    f"cannot register this {type(data).__name__}: {error.__cause__}", code="DATA"
+                ) from error.__cause__
         self._registered.add(name)
 
     def deregister(self, name: str) -> bool:

@@ -119,6 +119,15 @@ def test_register_what_other_libraries_refuse(connection: Connection, data: Any,
         connection.register("f", data)
 
 
+def test_data_that_fails_by_itself(connection: Connection) -> None:
+    class Broken:
+        def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+            raise RuntimeError("out of paper")
+
+    with pytest.raises(ltseq_dbapi.DataError, match="out of paper"):
+        connection.register("f", Broken())
+
+
 def test_deregister_needs_a_name(connection: Connection) -> None:
     with pytest.raises(ltseq_dbapi.ProgrammingError, match="must be str"):
         connection.deregister(5)

@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -459,3 +460,41 @@ def test_unknown_columns_are_told_in_one_phrase(tmp_path):
         LTSeq.read_csv(tmp_path / "o.csv", schema={"z": "int"})
     with pytest.raises(LTSeqError, match="Column 'z' not found in schema"):
         ltseq.sql("SELECT z FROM t", t=LTSeq.from_dict({"a": [1]}))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        dt.time(9, tzinfo=dt.timezone.utc),
+        pd.Timedelta("1ns"),
+        pd.Timestamp("2024-01-01 00:00:00.000000001"),
+        np.datetime64("20000-01-01T00", "s"),
+    ],
+)
+def test_what_would_be_lost_is_an_error(value):
+    for use in (
+        lambda: LTSeq.from_dict({"a": [value]}),
+        lambda: ltseq.sql("SELECT ? AS a", [value]),
+        lambda: ltseq.lit(value).serialize(),
+    ):
+        with pytest.raises(ArgumentError, match=r"zone|nanoseconds|out of range"):
+            use()
+
+
+def test_text_that_is_no_unicode():
+    for use in (
+        lambda: LTSeq.from_dict({"a": ["\ud800"]}),
+        lambda: LTSeq.from_dict({"\ud800": [1]}),
+        lambda: ltseq.sql("SELECT '\ud800'"),
+        lambda: ltseq.sql("SELECT ?", ["\ud800"]),
+    ):
+        with pytest.raises(ArgumentError, match="Unicode"):
+            use()
+
+
+def test_a_time_outside_the_day_is_an_error_when_it_is_read():
+    t = LTSeq.from_arrow(pa.table({"a": pa.array([90_000_000_000], pa.int64()).view(pa.time64("us"))}))
+    for use in (t.to_dicts, lambda: list(t), t.show):
+        with pytest.raises(ExecutionError, match="hour must be in"):
+            use()
+    assert "ExecutionError" in repr(t)

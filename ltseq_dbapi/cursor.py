@@ -330,8 +330,10 @@ class Cursor:
         if relation is not None:
             try:
                 return [self._run(insert.statement(relation), None).rowcount]
-            except ProgrammingError:  # found before anything ran; `execute` might word it differently
-                pass
+            except ProgrammingError as error:
+                # Found before anything ran. Types are converted, and refused, differently in VALUES.
+                if error.code not in ("ARGUMENT", "TYPE"):
+                    raise
             finally:
                 native.call(self._connection.engine.deregister, relation)
         flat = [item for one in chunk for item in one]

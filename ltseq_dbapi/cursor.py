@@ -365,7 +365,10 @@ class Cursor:
 
 def _same_length(chunk: list[Any]) -> None:
     """Refuse sets of parameters that cannot all fit one statement; names are left to the engine."""
-    if any(isinstance(one, dict) for one in chunk):
+    named = [isinstance(one, dict) for one in chunk]
+    if any(named):
+        if not all(named):
+            raise ProgrammingError("some sets of parameters are sequences and some are mappings", code="PARAMETER")
         return
     lengths = [len(one or ()) for one in chunk]
     for place, length in enumerate(lengths, 1):

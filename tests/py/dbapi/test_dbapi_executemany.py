@@ -175,6 +175,7 @@ def test_queries_are_refused(cursor: Cursor) -> None:
         ([(7,), (8, 9)], ltseq_dbapi.ProgrammingError),
         ([(7,), ()], ltseq_dbapi.ProgrammingError),
         ([(7,), None], ltseq_dbapi.ProgrammingError),
+        ([(7,), {"a": 8}], ltseq_dbapi.ProgrammingError),
         ([(1,), (datetime.date(2024, 1, 1),), (b"x",)], ltseq_dbapi.DataError),
     ],
     ids=repr,

@@ -73,10 +73,12 @@ def _advice(made: object) -> str:
 
 
 def columns(args: Iterable[object], proxy: SchemaProxy, what: str, *, lists: bool = False) -> list[Named]:
-    """Column arguments in the order given: names, lambdas, Exprs, with `lists` also lists of them."""
+    """Column arguments in the order given: names, lambdas, Exprs, with `lists` also lists and dicts of them."""
     found: list[Named] = []
     for arg in args:
-        if lists and isinstance(arg, (list, tuple)):
+        if lists and isinstance(arg, Mapping):
+            found.extend(named(arg, proxy))
+        elif lists and isinstance(arg, (list, tuple)):
             found.extend(columns(arg, proxy, what))
         else:
             found.extend(_column(arg, proxy, what))
@@ -112,6 +114,8 @@ def named(values: Mapping[str, object], proxy: SchemaProxy, *, what: str = "") -
     """Named values: each a lambda or an Expr, never a str."""
     found = []
     for name, value in values.items():
+        if not isinstance(name, str):
+            raise ArgumentError(f"a column's name must be str, not {kind_of(name)}")
         label = f"{what}{name!r}"
         if is_lambda(value):
             made = run(value, proxy)  # type: ignore[arg-type]

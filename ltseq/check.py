@@ -102,7 +102,8 @@ class _Checker:
         inner = call.args[0]
         if isinstance(inner, CallExpr) and not call.kwargs.get("order_by"):
             self.order(inner)
-        self.children(inner, inside=inside)
+        if isinstance(inner, CallExpr):
+            self.arguments(inner, inside=inside)
         for child in call.children():
             if child is not inner:
                 self.visit(child, inside=inside)

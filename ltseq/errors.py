@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import ParamSpec, TypeVar
+from zoneinfo import ZoneInfoNotFoundError
 
-from ._native import NativeError
+from ._native import Batch, NativeError
 from .exceptions import (
     ArgumentError,
     ColumnNotFoundError,
@@ -52,6 +54,18 @@ def native(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return fn(*args, **kwargs)
     except NativeError as error:
         raise translate(error) from None
+    except UnicodeError as error:
+        raise _no_unicode(error) from None
+
+
+def native_rows(batch: Batch) -> list[tuple[object, ...]]:
+    """The rows of a batch; a value that Python's own classes refuse (an hour 25) is an ExecutionError."""
+    try:
+        return native(batch.rows)
+    except LTSeqError:
+        raise
+    except (ValueError, OverflowError, ZoneInfoNotFoundError) as error:
+        raise ExecutionError(f"a value that Python cannot hold: {error}") from None
 
 
 def native_sql(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -60,6 +74,8 @@ def native_sql(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return fn(*args, **kwargs)
     except NativeError as error:
         raise translate(error, sql=True) from None
+    except UnicodeError as error:
+        raise _no_unicode(error) from None
 
 
 def native_values(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -69,6 +85,13 @@ def native_values(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     except NativeError as error:
         made = translate(error)
         raise (ArgumentError(str(made)) if type(made) is ExecutionError else made) from None
+    except UnicodeError as error:
+        raise _no_unicode(error) from None
+
+
+def _no_unicode(error: UnicodeError) -> ArgumentError:
+    """The error for text with lone surrogates, which cannot be passed on."""
+    return ArgumentError(f"text that is not valid Unicode: {error}")
 
 
 def translate(error: NativeError, *, sql: bool = False) -> LTSeqError:
@@ -78,7 +101,7 @@ def translate(error: NativeError, *, sql: bool = False) -> LTSeqError:
         # The same fault is one of the text where there is a text, else one of an argument.
         kind = SqlError if sql else ArgumentError
     if kind is ColumnNotFoundError and error.available:
-        text = str(error.message)
+        text = re.sub(r"^(Column '[^']*' not found)(?! in schema)", r"\1 in schema", str(error.message))
         if "Available columns" not in text:
             text = f"{text}\nAvailable columns: {', '.join(error.available)}"
         return ColumnNotFoundError(text)

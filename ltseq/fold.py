@@ -10,7 +10,7 @@ from . import ingest
 from .check import sort_required
 from .errors import column_not_found, kind_of, native, native_values
 from .exceptions import ArgumentError
-from .expr.build import text
+from .expr.build import call, text
 from .expr.nodes import ColumnExpr, Expr
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ class Row:
     def __delattr__(self, name: str) -> NoReturn:
         raise ArgumentError("a row cannot be changed; return the new state instead")
 
+    def __delitem__(self, name: str) -> NoReturn:
+        raise ArgumentError("a row cannot be changed; return the new state instead")
+
     def __dir__(self) -> list[str]:
         return list(self._index)
 
@@ -63,29 +66,34 @@ def fold(table: TableCore, fn: FoldFunction, init: object, into: str, keys: list
         raise ArgumentError(f"into: there is a column {into!r} already")
     if table._order() is None:
         raise sort_required("fold", table)
-    held = table._new(native(table._plan.collect))
+    names = table.columns
+    # Without keys the partition of the order holds, whose rows lie together: the first of each has number 1.
+    added = keys or [call("row_number")]
+    spare = _unused([*names, into], len(added))
+    columns = [{"name": name, "expr": ColumnExpr(name)} for name in names]
+    columns += [{"name": name, "expr": key} for name, key in zip(spare, added, strict=True)]
+    # Numbered before the rows are held: with the partition's column gone they no longer tell.
+    held = table._verb("select", {"columns": columns})
+    held = held._new(native(held._plan.collect))
     states: list[object] = []
     kept: dict[object, Any] = {}
-    for row, key in _rows(held, keys):
-        if key not in kept:
+    for row, last in _rows(held, names):
+        key = ingest.key_of(last) if keys else None
+        if key not in kept or (not keys and last == (1,)):
             kept[key] = copy.deepcopy(init)
         kept[key] = fn(kept[key], row)
         # A state that is changed in place later must not change the rows before.
         states.append(copy.deepcopy(kept[key]))
     kind, values = ingest.infer(into, states)
-    return table._new(native_values(held._plan.attach, into, values, kind))
+    made = table._new(native_values(held._plan.attach, into, values, kind))
+    return made._verb("drop", {"columns": spare})
 
 
-def _rows(held: LTSeq, keys: list[Expr]) -> Iterator[tuple[Row, object]]:
-    """The rows in order, each with its partition key."""
-    names = held.columns
+def _rows(held: LTSeq, names: list[str]) -> Iterator[tuple[Row, tuple[object, ...]]]:
+    """The rows in order, each with the values of the columns that stand after these names."""
     index = {name: position for position, name in enumerate(names)}
-    spare = _unused(names, len(keys))
-    columns = [{"name": name, "expr": ColumnExpr(name)} for name in names]
-    columns += [{"name": name, "expr": key} for name, key in zip(spare, keys, strict=True)]
-    source = held if not keys else held._verb("select", {"columns": columns})
-    for values in source._tuples():
-        yield Row(index, values[: len(names)]), ingest.key_of(values[len(names) :])
+    for values in held._tuples():
+        yield Row(index, values[: len(names)]), values[len(names) :]
 
 
 def _unused(names: list[str], count: int) -> list[str]:

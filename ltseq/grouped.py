@@ -127,8 +127,12 @@ class NestedTable:
 
     def _mapped(self, fn: Lambda | Mapping[str, Any], verb: str) -> list[dict[str, Any]]:
         """The named expressions of a group's lambda."""
+        if not capture.is_lambda(fn) and not isinstance(fn, Mapping):
+            raise ArgumentError(f"{verb}: fn must be callable (it gives a dict) or a dict, not {kind_of(fn)}")
         made = capture.run(fn, self._proxy()) if capture.is_lambda(fn) else fn  # type: ignore[arg-type]
-        if not isinstance(made, Mapping) or not made:
+        if isinstance(made, Mapping) and not made:
+            raise ArgumentError(f"{verb} needs at least one column, and the dict is empty")
+        if not isinstance(made, Mapping):
             raise ArgumentError(
                 f"{verb} takes a lambda that gives a dict of names and expressions, not {kind_of(made)}"
             )

@@ -13,7 +13,7 @@ from .errors import kind_of
 from .exceptions import ArgumentError, SortRequiredError
 from .expr import kinds
 from .expr.build import call, one_of
-from .expr.nodes import CallExpr, ColumnExpr, Expr
+from .expr.nodes import CallExpr, ColumnExpr, Expr, LiteralExpr
 from .expr.walk import reads_neighbours
 from .grouped import NestedTable
 from .partitioned import PartitionedTable
@@ -75,6 +75,9 @@ class GroupVerbs(TableCore):
         if not given:
             raise ArgumentError("agg needs at least one aggregate, such as total=lambda g: g.px.sum()")
         found = capture.named(given, self._group())
+        for name, expr in found:
+            if isinstance(expr, LiteralExpr):
+                raise ArgumentError(f"{name!r} must be an aggregate such as g.px.sum(), not the value {expr.value!r}")
         plain = frozenset(key.expr.name for key in keys if isinstance(key.expr, ColumnExpr))
         aggs = self._named(found, Place.GROUP, plain)
         self._distinct_names([*keys, *aggs], "agg")
@@ -110,7 +113,10 @@ class GroupVerbs(TableCore):
             for name, condition in self._headings(heading)
         ]
         self._distinct_names([*keys, *aggs], "pivot")
-        made = self._verb("agg", {"by": _columns(keys), "aggs": _columns(aggs)}, ordered=False)
+        if aggs:
+            made = self._verb("agg", {"by": _columns(keys), "aggs": _columns(aggs)}, ordered=False)
+        else:  # without rows there is no new column
+            made = self._verb("select", {"columns": _columns(keys)})._verb("distinct", {"keys": []})
         order = [{"expr": ColumnExpr(str(key.name)), "desc": False, "nulls_first": False} for key in keys]
         return made._verb("sort", {"keys": order, "partition_by": []})
 
@@ -176,7 +182,10 @@ class GroupVerbs(TableCore):
 
     def group_sorted(self, key: ColumnArg) -> NestedTable:
         """As `group_ordered`, for a plain column that leads the declared order; else SortRequiredError."""
-        (name,) = capture.plain_names([key], self._row(), "group_sorted") or [""]
+        row = self._row()
+        if not isinstance(self._one(key, row, "group_sorted"), ColumnExpr):
+            raise SortRequiredError("group_sorted needs a plain column that leads the order; use group_ordered")
+        (name,) = capture.plain_names([key], row, "group_sorted")
         order = self._order()
         if not order or order[0][0] != name:
             raise SortRequiredError(

@@ -13,7 +13,7 @@ from .core import TableCore
 from .cursor import Cursor
 from .errors import column_not_found, kind_of, native, native_values
 from .exceptions import ArgumentError
-from .expr.build import flag, integer, one_of
+from .expr.build import MOST, flag, integer, one_of
 from .paths import PathLike, Paths, files
 from .types import type_name
 
@@ -185,7 +185,9 @@ class Readers(TableCore):
         """
         if type(x).__name__ == "PyCapsule":
             x = _Capsule(x)
-        if not _is_arrow(x):
+        if _is_a("pandas", "DataFrame", x):
+            return cls.from_pandas(x)
+        if not _is_arrow(x) or _is_a("pandas", "Series", x):
             raise ArgumentError(f"x must be an Arrow table, batch, reader or PyCapsule object, not {kind_of(x)}")
         return _table(x._plan if isinstance(x, TableCore) else native(engine.default().from_arrow, x, None))
 
@@ -237,14 +239,18 @@ def seq(start_or_stop: int, stop: int | None = None, step: int = 1) -> LTSeq:
     >>> seq(1, 4).to_dicts()
     [{'value': 1}, {'value': 2}, {'value': 3}]
     """
-    first = integer(start_or_stop, "start")
+    first = _int64(start_or_stop, "stop" if stop is None else "start")
     if stop is None:
         begin, end = 0, first
     else:
-        begin, end = first, integer(stop, "stop")
-    if integer(step, "step") == 0:
+        begin, end = first, _int64(stop, "stop")
+    if _int64(step, "step") == 0:
         raise ArgumentError("step must not be 0")
     return _table(native(engine.default().range, begin, end, step))
+
+
+def _int64(value: object, what: str) -> int:
+    return integer(value, what, least=-MOST - 1, most=MOST)
 
 
 def plan_of(data: Any) -> Plan:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 from . import convert, display, plotting
 from .core import TableCore
-from .errors import kind_of, native
+from .errors import kind_of, native, native_rows
 from .exceptions import ArgumentError, LTSeqError, NoDataError
 from .expr.build import integer
 from .progress_line import Progress
@@ -71,7 +71,7 @@ class Looking(TableCore):
     def _tuples(self) -> Iterator[tuple[object, ...]]:
         """The rows as tuples of Python values, in order, streamed."""
         for batch in convert.batches(self._plan_or_none):
-            yield from native(batch.rows)
+            yield from native_rows(batch)
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The rows as dicts of Python values, in order. Runs.
@@ -81,7 +81,7 @@ class Looking(TableCore):
         [{'a': 1}, {'a': None}]
         """
         names = self.columns
-        rows = (values for batch in convert.all_batches(self._plan_or_none) for values in native(batch.rows))
+        rows = (values for batch in convert.all_batches(self._plan_or_none) for values in native_rows(batch))
         return [dict(zip(names, values, strict=True)) for values in rows]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:

@@ -172,7 +172,8 @@ class OrderVerbs(TableCore):
     def fold(self, fn: FoldFunction, *, init: object, into: str, partition_by: Columns = None) -> LTSeq:
         """A column of states: `fn(state, row)` for every row in order, from `init`. Runs at the call.
 
-        The row is read by item or attribute and cannot be changed; `init` is copied for each partition.
+        The row is read by item or attribute and cannot be changed; `init` is copied for each partition:
+        that of `partition_by`, or else of the order.
         Results of two types, or `into` empty or there already: ArgumentError (int with float gives float64).
         No order: SortRequiredError.
 

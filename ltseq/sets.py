@@ -14,6 +14,7 @@ from .exceptions import ArgumentError, SchemaMismatchError
 from .expr.build import call
 from .expr.nodes import ColumnExpr, Expr
 from .expr.walk import column_names
+from .types import is_number
 
 if TYPE_CHECKING:
     from .table import LTSeq
@@ -67,6 +68,10 @@ class SetVerbs(TableCore):
         (expr,) = self._checked([found[0].expr])
         if not values:
             return True
+        kind = self._expr_type(expr)
+        for value in values:
+            if isinstance(value, str) and (is_number(kind) or kind == "bool"):
+                raise ArgumentError(f"contain: column {self._expr_text(expr)} is {kind}, and {value!r} is str")
         hits = [
             {"name": f"v{place}", "expr": call("same", expr, value).count_if()} for place, value in enumerate(values)
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from .errors import did_you_mean, kind_of
 from .exceptions import ArgumentError
@@ -30,6 +31,7 @@ _PYTHON = {
 _UNIT = re.compile(r"^(timestamp|time64|time32|duration)\[(s|ms|us|ns)(?:,\s*(.+?))?\]$", re.IGNORECASE)
 _DECIMAL = re.compile(r"^(decimal128|decimal256|decimal)\(\s*(\d+)\s*(?:,\s*(-?\d+)\s*)?\)$", re.IGNORECASE)
 _NESTED = re.compile(r"^(list|struct)<(.*)>$", re.IGNORECASE | re.DOTALL)
+_OFFSET = re.compile(r"^[+-]\d\d(:?\d\d)?$")
 _SIMPLE = frozenset(
     name
     for name in _PYTHON
@@ -56,7 +58,7 @@ def type_name(value: object) -> str:
         if zone is None:
             return f"{kind}[{resolution}]"
         if kind == "timestamp":
-            return f"{kind}[{resolution}, {'UTC' if zone.upper() == 'UTC' else zone}]"
+            return f"{kind}[{resolution}, {_zone(zone)}]"
     if decimal := _DECIMAL.match(text):
         kind = decimal.group(1).lower()
         return f"{'decimal128' if kind == 'decimal' else kind}({decimal.group(2)}, {decimal.group(3) or 0})"
@@ -64,6 +66,19 @@ def type_name(value: object) -> str:
         return f"{nested.group(1).lower()}<{nested.group(2)}>"
     known = [*_SIMPLE, *_ALIASES, "timestamp[us]", "duration[us]", "time64[us]", "decimal128(10, 2)"]
     raise ArgumentError(f"unknown type {value!r}.{did_you_mean(text, known)}")
+
+
+def _zone(name: str) -> str:
+    """The name of a time zone: one of the machine's list, where it has one, or an offset such as +02:00."""
+    if name.upper() == "UTC":
+        return "UTC"
+    try:
+        known = bool(_OFFSET.match(name)) or ZoneInfo(name) is not None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        known = False
+    if not known and (zones := available_timezones()):
+        raise ArgumentError(f"unknown time zone {name!r}.{did_you_mean(name, zones)}")
+    return name
 
 
 def head(name: str) -> str:

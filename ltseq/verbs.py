@@ -11,6 +11,7 @@ from .core import TableCore
 from .errors import column_not_found, kind_of
 from .exceptions import ArgumentError
 from .expr.build import call, integer
+from .expr.build import length as number_of_rows
 from .expr.nodes import ColumnExpr
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class RowVerbs(TableCore):
         """Rows where checked predicates are true."""
         return self._verb("filter", {"predicates": predicates})
 
-    def select(self, /, *cols: ColumnArg | list[ColumnArg], **named: NamedValue) -> LTSeq:
-        """These columns, in the order given: names, lambdas, Exprs, lists of them, and named values.
+    def select(self, /, *cols: ColumnArg | list[ColumnArg] | Mapping[str, NamedValue], **named: NamedValue) -> LTSeq:
+        """These columns, in the order given: names, lambdas, Exprs, lists of them, and named values (also in a dict).
 
         Keeps the order of the rows. The same name twice: ArgumentError; unknown: ColumnNotFoundError.
 
@@ -136,19 +137,19 @@ class RowVerbs(TableCore):
         [{'a': 2}]
         """
         self._require_columns()
-        start = integer(offset, "offset", least=0)
-        rows = None if length is None else integer(length, "length", least=0)
+        start = number_of_rows(offset, "offset")
+        rows = None if length is None else number_of_rows(length, "length")
         return self._verb("slice", {"offset": start, "length": rows})
 
     def head(self, n: int = 10) -> LTSeq:
         """The first n rows along the order. n < 0: ArgumentError."""
         self._require_columns()
-        return self._verb("slice", {"offset": 0, "length": integer(n, "n", least=0)})
+        return self._verb("slice", {"offset": 0, "length": number_of_rows(n, "n")})
 
     def tail(self, n: int = 10) -> LTSeq:
         """The last n rows along the order. n < 0: ArgumentError."""
         self._require_columns()
-        return self._verb("tail", {"n": integer(n, "n", least=0)})
+        return self._verb("tail", {"n": number_of_rows(n, "n")})
 
     def step(self, n: int) -> LTSeq:
         """Rows 0, n, 2n, … along the order. n < 1: ArgumentError.

@@ -10,12 +10,13 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ltseq_dbapi.errors import InterfaceError, ProgrammingError
+from ltseq_dbapi import native
+from ltseq_dbapi.errors import DataError, Error, InterfaceError, ProgrammingError
 
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped,unused-ignore]
 
-__all__ = ["exportable", "load_pyarrow", "reader", "record_batch", "table"]
+__all__ = ["exportable", "load_pyarrow", "reader", "record_batch", "schema", "table"]
 
 
 def load_pyarrow() -> Any:
@@ -38,8 +39,24 @@ def exportable(data: object) -> object:
     """An object that speaks the Arrow C interface, for whatever `register` takes.
 
     pandas frames lose their index (it is not a column) and their NaN is NULL; lazy polars
-    frames are collected; a dict of columns becomes a table.
+    frames are collected; a dict of columns becomes a table.  What those libraries refuse is an
+    error of the driver.
+
+    >>> exportable({"a": [1], "b": [1, 2]})
+    Traceback (most recent call last):
+    ltseq_dbapi.errors.DataError: cannot register this dict: Column 1 named b expected length 1 but got length 2
     """
+    try:
+        return _exportable(data)
+    except Error:
+        raise
+    except Exception as error:
+        wrong_call = isinstance(error, (TypeError, UnicodeError))
+        kind, code = (ProgrammingError, "ARGUMENT") if wrong_call else (DataError, "DATA")
+        raise kind(f"cannot register this {type(data).__name__}: {error}", code=code) from error
+
+
+def _exportable(data: object) -> object:
     pandas = sys.modules.get("pandas")
     if pandas is not None and isinstance(data, pandas.DataFrame):
         return load_pyarrow().Table.from_pandas(data, preserve_index=False)
@@ -59,15 +76,20 @@ def exportable(data: object) -> object:
 
 def record_batch(batch: Any, offset: int = 0) -> Any:
     """A batch of the engine as a pyarrow.RecordBatch, without its first rows."""
-    whole = load_pyarrow().record_batch(batch)
+    whole = native.call(load_pyarrow().record_batch, batch)
     return whole.slice(offset) if offset else whole
 
 
-def reader(schema: Any, batches: Iterator[Any]) -> pa.RecordBatchReader:
+def reader(columns: Any, batches: Iterator[Any]) -> pa.RecordBatchReader:
     """A reader over batches that come one at a time; their errors keep their class."""
-    return load_pyarrow().RecordBatchReader.from_batches(schema, batches)
+    return load_pyarrow().RecordBatchReader.from_batches(columns, batches)
 
 
-def table(schema: Any, batches: Iterator[Any]) -> pa.Table:
+def table(columns: Any, batches: Iterator[Any]) -> pa.Table:
     """All batches as one table."""
-    return load_pyarrow().Table.from_batches(list(batches), schema)
+    return native.call(load_pyarrow().Table.from_batches, list(batches), columns)
+
+
+def schema(stream: Any) -> Any:
+    """The schema of a stream of the engine as a pyarrow.Schema."""
+    return native.call(load_pyarrow().schema, stream)

@@ -5,8 +5,13 @@
     INSERT INTO t (a, b) SELECT "value 1", upper("value 2") FROM "rows" ORDERED BY "row number"
 
 where ``rows`` is a relation that holds the parameters as typed columns and the number of each
-row, under names that no word of a statement can mean.  No value ever gets into the text; what is
-not surely such an INSERT is left alone and runs row by row.
+row, under names that no word of a statement can mean.  Where a column mixes types that make no
+Arrow type, the row of VALUES is repeated instead, and each value converts by itself:
+
+    INSERT INTO t (a, b) VALUES (?, upper(?)), (?, upper(?)), …
+
+No value ever gets into the text; what is not surely such an INSERT is left alone and runs set by
+set.
 """
 
 from __future__ import annotations
@@ -70,6 +75,15 @@ class BulkInsert:
             row += f'"value {i}"{piece}'
         return f'{self.head}SELECT {row} FROM "{relation}" ORDERED BY "row number"'
 
+    def repeated(self, rows: int) -> str:
+        """The INSERT with its row of VALUES written so many times.
+
+        >>> recognise("INSERT INTO t VALUES (?, 0)").repeated(2)
+        'INSERT INTO t VALUES (?, 0), (?, 0)'
+        """
+        row = "?".join(self.pieces)
+        return f"{self.head}VALUES {', '.join([f'({row})'] * rows)}"
+
 
 def recognise(sql: str) -> BulkInsert | None:
     """The pieces of an INSERT … VALUES (one row with ``?``), or None for any other statement.
@@ -123,7 +137,7 @@ def _is_one_row(tokens: list[re.Match[str]]) -> bool:
 def columns_of(rows: Sequence[Sequence[Any]]) -> list[list[Any]] | None:
     """The parameters by column and the number of each row; None if a column mixes types.
 
-    Mixed columns are left to the engine row by row, which converts each value by itself.
+    The values of mixed columns must be converted each by itself.
 
     >>> columns_of([(1, "a"), (None, "b")])
     [[1, None], ['a', 'b'], [0, 1]]

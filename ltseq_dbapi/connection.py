@@ -45,6 +45,7 @@ class Connection:
     def __init__(self, engine: Engine) -> None:
         self._engine: Engine | None = engine
         self._written = False
+        self._registered: set[str] = set()
 
     @property
     def engine(self) -> Engine:
@@ -91,22 +92,38 @@ class Connection:
         (3,)
         """
         engine = self.engine
-        if not isinstance(name, str):
-            raise errors.ProgrammingError(f"a name must be str, not {type(name).__name__}", code="ARGUMENT")
+        _require_name(name)
         plan = native.plan_of(data)
         if plan is not None:
             native.call(engine.register_plan, name, plan)
         else:
-            native.call(engine.register, name, arrow.exportable(data))
+            given = arrow.exportable(data)
+            try:
+                native.call(engine.register, name, given)
+            except errors.InternalError as error:
+                if hasattr(error.__cause__, "code"):
+                    raise
+                # Not the engine's: the data's own method failed.
+                raise errors.DataError(
+                    f"cannot register this {type(data).__name__}: {error.__cause__}", code="DATA"
+                ) from error.__cause__
+        self._registered.add(name)
 
     def deregister(self, name: str) -> bool:
         """Forget a registered table; False where there was none.
+
+        A table that a statement created is not one: DROP TABLE is for that.
 
         >>> import ltseq_dbapi
         >>> ltseq_dbapi.connect().deregister("nothing")
         False
         """
-        return native.call(self.engine.deregister, name)
+        engine = self.engine
+        _require_name(name)
+        if name not in self._registered:
+            return False
+        self._registered.discard(name)
+        return native.call(engine.deregister, name)
 
     def cancel(self) -> None:
         """Stop what runs on this connection, from any thread.
@@ -192,6 +209,11 @@ def connect(database: str = _MEMORY, **config: object) -> Connection:
             hint="connect to ':memory:' and CREATE EXTERNAL TABLE … LOCATION 'path'",
         )
     return Connection(native.open_engine({key: _setting(item) for key, item in _dotted(config)}))
+
+
+def _require_name(name: object) -> None:
+    if not isinstance(name, str):
+        raise errors.ProgrammingError(f"a name must be str, not {type(name).__name__}", code="ARGUMENT")
 
 
 def _dotted(config: dict[str, object]) -> list[tuple[str, object]]:

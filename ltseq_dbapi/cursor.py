@@ -119,9 +119,12 @@ class Cursor:
     def executemany(self, operation: str, seq_of_parameters: Iterable[params.Parameters]) -> Cursor:
         """Run a statement once for each set of parameters; for statements without rows.
 
-        An ``INSERT … VALUES (?, …)`` is run for many rows at once: up to 65,536 of them are
-        inserted together or not at all.  Other statements run set by set, and an error leaves
-        those before it done.
+        An ``INSERT … VALUES (?, …)`` with question marks is run for many rows at once: up to
+        65,536 of them are inserted together or not at all; longer sequences go in portions of
+        that size, and an error leaves the portions before it inserted.  Other statements (and
+        INSERTs with ``$1`` or ``:name``, with comments, or with a query in their VALUES) run set
+        by set, and an error leaves those before it done.  A set that is of another length than
+        the first is found before anything of its portion runs.
 
         >>> import ltseq_dbapi
         >>> cursor = ltseq_dbapi.connect().execute("CREATE TABLE t (a INT)")
@@ -138,6 +141,7 @@ class Cursor:
         total = 0
         sets = iter(seq_of_parameters)
         while chunk := [params.bind(one) for one in itertools.islice(sets, _ROWS_PER_INSERT)]:
+            _same_length(chunk)
             counts = self._insert(insert, chunk) or self._one_by_one(operation, chunk)
             total = -1 if total < 0 or min(counts) < 0 else total + sum(counts)
         self._rowcount = total
@@ -229,9 +233,14 @@ class Cursor:
         return arrow.reader(rows.arrow_schema(), rows.arrow_batches())
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """The rows that are left as an Arrow C stream: ``pl.from_arrow(cursor)``."""
+        """The rows that are left as an Arrow C stream: ``pl.DataFrame(cursor)``, ``pa.table(cursor)``.
+
+        >>> import ltseq_dbapi, pyarrow as pa
+        >>> pa.table(ltseq_dbapi.connect().execute("SELECT 1 AS a")).to_pydict()
+        {'a': [1]}
+        """
         reader: Any = self.fetch_record_batch()
-        stream: object = reader.__arrow_c_stream__(requested_schema)
+        stream: object = native.call(reader.__arrow_c_stream__, requested_schema)
         return stream
 
     # -- the rest of PEP 249 -------------------------------------------------------------------
@@ -247,6 +256,8 @@ class Cursor:
     def close(self) -> None:
         """Drop the result; every other call fails from now on.  Closing twice is fine.
 
+        `rowcount` stays: SQLAlchemy asks for it afterwards.
+
         >>> import ltseq_dbapi
         >>> cursor = ltseq_dbapi.connect().cursor()
         >>> cursor.close()
@@ -255,7 +266,9 @@ class Cursor:
         ltseq_dbapi.errors.ProgrammingError: the cursor is closed
         """
         if not self._closed:
+            rowcount = self._rowcount
             self._forget()
+            self._rowcount = rowcount
             self._closed = True
 
     def __enter__(self) -> Cursor:
@@ -308,11 +321,26 @@ class Cursor:
         return result
 
     def _insert(self, insert: bulk.BulkInsert | None, chunk: list[Any]) -> list[int] | None:
-        """All rows in one statement; None where that cannot be done."""
+        """All rows in one statement; None where the statement is not for that."""
         if insert is None or len(chunk) < 2:
             return None
         if not all(isinstance(one, list) and len(one) == insert.width for one in chunk):
             return None
+        relation = self._relation(insert, chunk)
+        if relation is not None:
+            try:
+                return [self._run(insert.statement(relation), None).rowcount]
+            except ProgrammingError as error:
+                # Found before anything ran. Types are converted, and refused, differently in VALUES.
+                if error.code not in ("ARGUMENT", "TYPE"):
+                    raise
+            finally:
+                native.call(self._connection.engine.deregister, relation)
+        flat = [item for one in chunk for item in one]
+        return [self._run(insert.repeated(len(chunk)), flat).rowcount]
+
+    def _relation(self, insert: bulk.BulkInsert, chunk: list[Any]) -> str | None:
+        """The name of a relation that holds the parameters; None where a column mixes types."""
         columns = bulk.columns_of(chunk)
         if columns is None:
             return None
@@ -320,13 +348,10 @@ class Cursor:
         types: list[str | None] = [None] * len(columns)
         try:
             plan = native.call(engine.from_columns, insert.names(), columns, types)
-        except Error:  # values of one Python type that make no Arrow type: each by itself, then
+        except Error:  # values of one Python type that make no Arrow type
             return None
         native.call(engine.register_plan, name, plan)
-        try:
-            return [self._run(insert.statement(name), None).rowcount]
-        finally:
-            native.call(engine.deregister, name)
+        return name
 
     def _one_by_one(self, operation: str, chunk: list[Any]) -> list[int]:
         counts = []
@@ -336,3 +361,19 @@ class Cursor:
                 raise ProgrammingError("executemany is for statements that return no rows", code="ARGUMENT")
             counts.append(result.rowcount)
         return counts
+
+
+def _same_length(chunk: list[Any]) -> None:
+    """Refuse sets of parameters that cannot all fit one statement; names are left to the engine."""
+    named = [isinstance(one, dict) for one in chunk]
+    if any(named):
+        if not all(named):
+            raise ProgrammingError("some sets of parameters are sequences and some are mappings", code="PARAMETER")
+        return
+    lengths = [len(one or ()) for one in chunk]
+    for place, length in enumerate(lengths, 1):
+        if length != lengths[0]:
+            raise ProgrammingError(
+                f"the sets of parameters differ in length: {lengths[0]} in the first, {length} in set {place}",
+                code="PARAMETER_COUNT",
+            )

@@ -139,6 +139,7 @@ CLASS_OF_CODE: Final[dict[str, type[DatabaseError]]] = {
     "UNKNOWN_COLUMN": ProgrammingError,
     "UNKNOWN_TABLE": ProgrammingError,
     "UNKNOWN_FUNCTION": ProgrammingError,
+    "AMBIGUOUS": ProgrammingError,
     "ARGUMENT": ProgrammingError,
     "TYPE": ProgrammingError,
     "NO_ORDER": ProgrammingError,
@@ -171,7 +172,8 @@ CLASS_OF_CODE: Final[dict[str, type[DatabaseError]]] = {
 def from_native(error: BaseException) -> Error:
     """The driver's error for one that came from below; an `Error` comes back as it is.
 
-    What is not the engine's own error (it has no ``code``) is a fault of ours, and says so.
+    What is not the engine's own error has no ``code``.  Text that is no Unicode is the caller's
+    mistake; the rest is a fault of ours, and says so.
 
     >>> from_native(KeyError("x")).code
     'INTERNAL'
@@ -180,6 +182,8 @@ def from_native(error: BaseException) -> Error:
         return error
     code = getattr(error, "code", None)
     if not isinstance(code, str):
+        if isinstance(error, UnicodeError):
+            return ProgrammingError(f"text that is not valid Unicode: {error}", code="ARGUMENT")
         return InternalError(f"unexpected {type(error).__name__} in the engine: {error}", code="INTERNAL")
     return CLASS_OF_CODE.get(code, InternalError)(
         str(getattr(error, "message", "") or error),

@@ -34,14 +34,16 @@ _EXACT: Final = frozenset(
         bytes,
         datetime.date,
         datetime.datetime,
-        datetime.time,
         datetime.timedelta,
         Decimal,
     ]
 )
 _LEAST: Final = -(2**63)
 _GREATEST: Final = 2**64 - 1
-_KINDS: Final = "None, bool, int, float, str, bytes, date, datetime, time, timedelta, Decimal, UUID and numpy scalars"
+_KINDS: Final = (
+    "None, bool, int, float, str, bytes, date, datetime, time, timedelta, Decimal, UUID, numpy scalars, "
+    "lists and dicts of these"
+)
 
 
 def bind(parameters: Parameters | None) -> list[Any] | dict[str, Any] | None:
@@ -81,6 +83,8 @@ def value(item: Any, place: int | str = 1) -> Any:
         return _integer(item, place)
     if kind in _EXACT:
         return item
+    if kind is datetime.time:
+        return _time(item, place)
     return _converted(item, place)
 
 
@@ -120,8 +124,16 @@ def _converted(item: Any, place: int | str) -> Any:
         return str.__str__(item)
     if isinstance(item, (bytes, bytearray, memoryview)):
         return bytes(item)
-    if isinstance(item, (Decimal, datetime.date, datetime.time, datetime.timedelta)):
+    if isinstance(item, datetime.time):
+        return _time(item, place)
+    if isinstance(item, (datetime.date, datetime.timedelta)):
+        return _microseconds(item, place)
+    if isinstance(item, Decimal):
         return item
+    if isinstance(item, (list, tuple)):
+        return [value(inner, place) for inner in item]
+    if isinstance(item, dict):
+        return _struct(item, place)
     if isinstance(item, uuid.UUID):
         return str(item)
     if _is_numpy_scalar(item):
@@ -147,15 +159,60 @@ def _is_numpy_scalar(item: Any) -> bool:
     return isinstance(generic, type) and isinstance(item, generic)
 
 
+def _time(item: datetime.time, place: int | str) -> datetime.time:
+    """A time of day; there is no type for one with a zone, and dropping the zone would be another time."""
+    if item.tzinfo is None:
+        return item
+    raise DataError(
+        f"parameter {place} is a time with a time zone, for which there is no type",
+        code="DATA",
+        hint="bind a datetime with a time zone, or the time without its zone: value.replace(tzinfo=None)",
+    )
+
+
+def _microseconds(item: Any, place: int | str) -> Any:
+    """Pandas' Timestamp and Timedelta as Python's classes, which end at microseconds."""
+    if getattr(item, "nanosecond", 0) or getattr(item, "nanoseconds", 0):
+        raise _too_fine(item, place)
+    if hasattr(item, "to_pydatetime"):
+        return item.to_pydatetime()
+    if hasattr(item, "to_pytimedelta"):
+        return item.to_pytimedelta()
+    return item
+
+
+def _too_fine(item: Any, place: int | str) -> DataError:
+    return DataError(
+        f"parameter {place} cannot be bound as it is: {item} is finer than microseconds or out of range",
+        code="DATA",
+        hint="round it to microseconds, pass integers through arrow_cast(?, 'Timestamp(ns)'), or register() a table",
+    )
+
+
+def _struct(item: dict[Any, Any], place: int | str) -> dict[str, Any]:
+    if not all(isinstance(name, str) for name in item):
+        raise ProgrammingError(f"parameter {place} is a dict whose keys are not all str", code="PARAMETER")
+    return {name: value(inner, place) for name, inner in item.items()}
+
+
 def _from_numpy(item: Any, place: int | str) -> Any:
     """Numpy's dates come as microseconds (its own nanoseconds would turn into integers)."""
     if item.dtype.kind in "mM":
-        if item != item:  # NaT
-            return None
-        days = item.dtype.kind == "M" and item.dtype.str.endswith(("[D]", "[M]", "[Y]", "[W]"))
-        unit = "D" if days else "us"
-        return item.astype(f"{item.dtype.kind}8[{unit}]").item()
+        return None if item != item else _from_numpy_time(item, place)  # NaT
     plain = item.item()
     if type(plain) is type(item):  # longdouble and its like have no Python value
         raise ProgrammingError(f"parameter {place} is a {type(item).__name__}, which cannot be bound", code="PARAMETER")
     return value(plain, place)
+
+
+def _from_numpy_time(item: Any, place: int | str) -> Any:
+    kind = item.dtype.kind
+    if kind == "m" and item.dtype.str.endswith(("[M]", "[Y]")):
+        raise ProgrammingError(f"parameter {place} is a span of months or years without a length", code="PARAMETER")
+    days = kind == "M" and item.dtype.str.endswith(("[D]", "[M]", "[Y]", "[W]"))
+    rounded = item.astype(f"{kind}8[{'D' if days else 'us'}]")
+    plain = rounded.item()
+    exact = rounded.astype(item.dtype) == item or item.dtype.str.endswith("8")  # no unit at all
+    if not exact or isinstance(plain, int):  # an integer where Python's class cannot hold the time
+        raise _too_fine(item, place)
+    return plain

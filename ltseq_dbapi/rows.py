@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfoNotFoundError
 
 from ltseq_dbapi import arrow, native
-from ltseq_dbapi.errors import Error, InternalError, ProgrammingError
+from ltseq_dbapi.errors import DataError, Error, InternalError, ProgrammingError
 from ltseq_dbapi.types import Column, Description, describe
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Rows:
 
     def arrow_schema(self) -> Any:
         """The schema of the result as a pyarrow.Schema."""
-        return arrow.load_pyarrow().schema(self._open())
+        return arrow.schema(self._open())
 
     def arrow_batches(self) -> Iterator[Any]:
         """What is left, as pyarrow record batches."""
@@ -96,7 +97,7 @@ class Rows:
         """Take the next batch that has rows; False when there is none."""
         batch = self._next_batch()
         self._batch = batch
-        self._rows = [] if batch is None else native.call(batch.rows)
+        self._rows = [] if batch is None else native.call(_tuples, batch)
         self._next = 0
         return batch is not None
 
@@ -123,3 +124,11 @@ class Rows:
         if self._stream is None:
             raise InternalError("the engine gave a query without rows to read", code="INTERNAL")
         return self._stream
+
+
+def _tuples(batch: Batch) -> list[Row]:
+    """The rows of a batch.  What Python's own classes refuse is a fault of the data: an hour 25."""
+    try:
+        return batch.rows()
+    except (ValueError, OverflowError, ZoneInfoNotFoundError) as error:
+        raise DataError(f"a value that Python cannot hold: {error}", code="DATA") from error

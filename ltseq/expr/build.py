@@ -85,8 +85,12 @@ def sequence(
     return call(func, *args, partition_by=partition, ignore_nulls=True if ignore_nulls else None, **kwargs)
 
 
-def integer(value: object, what: str, *, least: int | None = None) -> int:
-    """The value, which must be an int (bool is none) and not below `least`."""
+# The greatest number that the engine counts with.
+MOST = 2**63 - 1
+
+
+def integer(value: object, what: str, *, least: int | None = None, most: int | None = None) -> int:
+    """The value, which must be an int (bool is none), not below `least` and not above `most`."""
     from .literals import plain
 
     number = plain(value)
@@ -94,7 +98,14 @@ def integer(value: object, what: str, *, least: int | None = None) -> int:
         raise ArgumentError(f"{what} must be an int, not {kind_of(value)}")
     if least is not None and number < least:
         raise ArgumentError(f"{what} must be at least {least}, not {number}")
+    if most is not None and number > most:
+        raise ArgumentError(f"{what} must be at most {most}, not {number}")
     return number
+
+
+def length(value: object, what: str) -> int:
+    """A number of rows, from 0; more than there can be is all of them."""
+    return min(integer(value, what, least=0), MOST)
 
 
 def reach(value: object, what: str) -> Expr | None:

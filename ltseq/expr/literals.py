@@ -26,6 +26,12 @@ def plain(value: object) -> object:
         if getattr(value, "nanosecond", 0):
             raise ArgumentError(f"{value!r} holds nanoseconds, which a literal cannot keep; use microseconds")
         return value.to_pydatetime() if hasattr(value, "to_pydatetime") else value
+    if isinstance(value, dt.timedelta):
+        if getattr(value, "nanoseconds", 0):
+            raise ArgumentError(f"{value!r} holds nanoseconds, which a literal cannot keep; use microseconds")
+        return value.to_pytimedelta() if hasattr(value, "to_pytimedelta") else value
+    if isinstance(value, dt.time) and value.tzinfo is not None:
+        raise ArgumentError("a time of day with a zone has no type; leave the zone out")
     if not hasattr(value, "dtype") or not hasattr(value, "item") or getattr(value, "shape", None) != ():
         return value
     if getattr(value.dtype, "kind", "") in "mM":
@@ -52,6 +58,8 @@ def _numpy_time(value: object) -> object:
     if micros != value:
         raise ArgumentError(f"{value!r} holds nanoseconds, which a literal cannot keep; use microseconds")
     exact: object = micros.item()
+    if isinstance(exact, int):
+        raise ArgumentError(f"{value!r} is out of range: dates and times reach from the year 1 to 9999")
     return exact
 
 
@@ -110,8 +118,6 @@ def _temporal(value: object) -> tuple[object, str]:
     if isinstance(value, dt.date):
         return value.isoformat(), "Date32"
     if isinstance(value, dt.time):
-        if value.tzinfo is not None:
-            raise ArgumentError("a time of day with a zone has no type; leave the zone out")
         return value.isoformat(), "Time64(Microsecond)"
     if isinstance(value, dt.timedelta):
         return value // dt.timedelta(microseconds=1), "Duration(Microsecond)"

@@ -117,7 +117,9 @@ class GroupProxy(SchemaProxy):
         return super().__getattr__(name)
 
     def _reduce(self, name: str, *args: Any, **kwargs: Any) -> CallExpr:
-        given = tuple(self._argument(arg) for arg in args)
+        # The delimiter is a text, all other texts are names.
+        columns = args[:1] if name == "concat_agg" else args
+        given = (*(self._argument(arg) for arg in columns), *args[len(columns) :])
         if not given and name != "count":
             raise ArgumentError(f"g.{name}(…) needs a column: g.{name}('px') or g.px.{name}()")
         made: CallExpr = _reducers()[name](*given, **kwargs)

@@ -5,6 +5,7 @@ Only what differs from the standard compiler stands here, each with its reason.
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import Any
 
@@ -62,6 +63,46 @@ class LTSeqCompiler(compiler.SQLCompiler):
         if select._offset_clause is not None:
             text += "\n OFFSET " + self.process(select._offset_clause, **kw)
         return text
+
+    def fetch_clause(  # type: ignore[override]
+        self, select: Any, **kw: Any
+    ) -> str:
+        """FETCH FIRST n ROWS ONLY is written as LIMIT; there are neither PERCENT nor WITH TIES."""
+        if any((select._fetch_clause_options or {}).values()):
+            raise exc.CompileError("LTSeq has no FETCH … PERCENT and no FETCH … WITH TIES")
+        text = "\n LIMIT " + self.process(select._fetch_clause, **kw)
+        if select._offset_clause is not None:
+            text += "\n OFFSET " + self.process(select._offset_clause, **kw)
+        return text
+
+    def visit_like_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        return self._like(binary, "LIKE", kw)
+
+    def visit_not_like_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        return self._like(binary, "NOT LIKE", kw)
+
+    def visit_ilike_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        return self._like(binary, "ILIKE", kw)
+
+    def visit_not_ilike_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        return self._like(binary, "NOT ILIKE", kw)
+
+    def _like(self, binary: Any, operator: str, kw: dict[str, Any]) -> str:
+        r"""Only the backslash escapes in LIKE: other escapes (``autoescape`` has /) turn into it."""
+        left, right = self.process(binary.left, **kw), self.process(binary.right, **kw)
+        escape = binary.modifiers.get("escape")
+        if escape not in (None, "\\"):
+            if len(escape) != 1:
+                raise exc.CompileError(f"the escape of LIKE is one character, not {escape!r}")
+            escaped = "'" + re.escape(escape).replace("'", "''") + "(.)'"
+            right = rf"regexp_replace(replace({right}, '\', '\\'), {escaped}, '\$1', 'g')"
+        return f"{left} {operator} {right}"
+
+    def visit_json_getitem_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        raise exc.CompileError("LTSeq has no JSON values: a JSON column is text, select it whole")
+
+    def visit_json_path_getitem_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        raise exc.CompileError("LTSeq has no JSON values: a JSON column is text, select it whole")
 
     def visit_empty_set_expr(self, element_types: Any, **kw: Any) -> str:
         """What follows IN when the list is empty: a query without rows."""

@@ -10,33 +10,50 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy import cast
 from sqlalchemy import types as sqltypes
 from sqlalchemy.sql import compiler
+from sqlalchemy.sql.sqltypes import _AbstractInterval
+from sqlalchemy.sql.type_api import NativeForEmulated
 
 from ltseq_dbapi.types import base_name
 
 __all__ = ["COLSPECS", "Duration", "LTSeqTypeCompiler", "sqlalchemy_type"]
 
 
-if TYPE_CHECKING:
-    _Timedelta = sqltypes.TypeEngine[datetime.timedelta]
-else:  # SQLAlchemy 1.4 has no type arguments
-    _Timedelta = sqltypes.TypeEngine
-
-
-class Duration(_Timedelta):
+class Duration(NativeForEmulated, _AbstractInterval):
     """A length of time, as `datetime.timedelta`; in DDL an INTERVAL.
+
+    SQLAlchemy's own `Interval` becomes this, so that it adds to dates and timestamps.
 
     >>> Duration().python_type
     <class 'datetime.timedelta'>
     """
 
     __visit_name__ = "DURATION"
+    native = True
+
+    @classmethod
+    def adapt_emulated_to_native(cls, impl: Any, **kw: Any) -> Duration:
+        """Take the place of an `Interval`; its precisions say nothing here."""
+        return cls()
 
     @property
     def python_type(self) -> type[datetime.timedelta]:
         """Always `datetime.timedelta`."""
         return datetime.timedelta
+
+    @property
+    def _type_affinity(self) -> type[sqltypes.Interval]:
+        return sqltypes.Interval
+
+    def bind_expression(self, bindvalue: Any) -> Any:
+        """A timedelta as the INTERVAL that dates can be added to."""
+        return cast(bindvalue, self)
+
+    def literal_processor(self, dialect: Any) -> Callable[[Any], str]:
+        """A function from a timedelta to its text in a statement."""
+        return lambda value: f"INTERVAL '{value // datetime.timedelta(microseconds=1)} microseconds'"
 
 
 class _Numeric(sqltypes.Numeric[Any] if TYPE_CHECKING else sqltypes.Numeric):  # type: ignore[misc]
@@ -57,7 +74,11 @@ class _Numeric(sqltypes.Numeric[Any] if TYPE_CHECKING else sqltypes.Numeric):  #
         return to_decimal if self.asdecimal else to_float
 
 
-COLSPECS: Final[dict[type[Any], type[Any]]] = {sqltypes.Numeric: _Numeric, sqltypes.Float: sqltypes.Float}
+COLSPECS: Final[dict[type[Any], type[Any]]] = {
+    sqltypes.Numeric: _Numeric,
+    sqltypes.Float: sqltypes.Float,
+    sqltypes.Interval: Duration,
+}
 """SQLAlchemy's type → the one that runs instead."""
 
 _DOUBLE: Final[type[sqltypes.TypeEngine[Any]]] = getattr(sqltypes, "DOUBLE", sqltypes.FLOAT)

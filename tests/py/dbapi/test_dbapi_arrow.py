@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -112,3 +114,14 @@ def test_a_failed_result_keeps_failing(cursor: Cursor) -> None:
     if cursor.description is not None:  # the error came while fetching, not while executing
         with pytest.raises(ltseq_dbapi.DataError):
             cursor.fetchall()
+
+
+@pytest.mark.parametrize("method", ["fetch_arrow_table", "fetch_record_batch", "__arrow_c_stream__"])
+def test_errors_are_the_drivers(connection: Connection, method: str, tmp_path: Path) -> None:
+    """Names with a NUL do not fit through the C interface."""
+    (tmp_path / "f.csv").write_bytes(b"a\0b,c\n1,2\n")
+    options = "OPTIONS ('format.has_header' 'true')"
+    connection.execute(f"CREATE EXTERNAL TABLE f STORED AS CSV LOCATION '{tmp_path}/f.csv' {options}")
+    cursor = connection.execute("SELECT * FROM f")
+    with pytest.raises(ltseq_dbapi.DataError, match="Null byte"):
+        getattr(cursor, method)()

@@ -102,6 +102,42 @@ def test_register_what_is_no_table(connection: Connection, data: Any) -> None:
         connection.register("f", data)
 
 
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), ltseq_dbapi.DataError),
+        (pd.DataFrame({"a": [1, "x"]}), ltseq_dbapi.DataError),
+        (pl.LazyFrame({"a": [1]}).select(pl.col("b")), ltseq_dbapi.DataError),
+        ({"a": [1], "b": [1, 2]}, ltseq_dbapi.DataError),
+        ({"a": 5}, ltseq_dbapi.ProgrammingError),
+        ({"\ud800": [1]}, ltseq_dbapi.ProgrammingError),
+    ],
+    ids=["duplicate columns", "mixed objects", "failing query", "lengths", "no column", "surrogate"],
+)
+def test_register_what_other_libraries_refuse(connection: Connection, data: Any, kind: type[Exception]) -> None:
+    with pytest.raises(kind, match="cannot register this"):
+        connection.register("f", data)
+
+
+def test_data_that_fails_by_itself(connection: Connection) -> None:
+    class Broken:
+        def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+            raise RuntimeError("out of paper")
+
+    with pytest.raises(ltseq_dbapi.DataError, match="out of paper"):
+        connection.register("f", Broken())
+
+
+def test_deregister_needs_a_name(connection: Connection) -> None:
+    with pytest.raises(ltseq_dbapi.ProgrammingError, match="must be str"):
+        connection.deregister(5)
+
+
+def test_deregister_leaves_created_tables_alone(ticks: Connection) -> None:
+    assert ticks.deregister("ticks") is False
+    assert ticks.execute("SELECT COUNT(*) FROM ticks").fetchone() == (4,)
+
+
 def test_register_needs_a_name(connection: Connection) -> None:
     with pytest.raises(ltseq_dbapi.ProgrammingError, match="must be str"):
         connection.register(5, {"a": [1]})

@@ -237,3 +237,24 @@ def test_no_attribute_is_made_up(cursor: Cursor, connection: Connection) -> None
     for thing in (cursor, connection):
         assert not hasattr(thing, "surely_no_attribute_of_this_name")
     assert not hasattr(cursor, "callproc")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT arrow_cast(90000000000, 'Time64(Microsecond)')",
+        "SELECT arrow_cast(-5, 'Time64(Microsecond)')",
+        "SELECT DATE '0001-01-01' - INTERVAL '1 day'",
+    ],
+)
+def test_values_that_python_cannot_hold(cursor: Cursor, sql: str) -> None:
+    cursor.execute(sql)
+    with pytest.raises(ltseq_dbapi.DataError):
+        cursor.fetchall()
+
+
+def test_rowcount_outlives_the_cursor(cursor: Cursor) -> None:
+    cursor.execute("CREATE TABLE t (a INT)")
+    cursor.execute("INSERT INTO t VALUES (1), (2)")
+    cursor.close()
+    assert cursor.rowcount == 2

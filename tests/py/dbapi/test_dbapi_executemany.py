@@ -166,3 +166,39 @@ def test_wrong_sets(cursor: Cursor, sets: Any) -> None:
 def test_queries_are_refused(cursor: Cursor) -> None:
     with pytest.raises(ltseq_dbapi.ProgrammingError, match="return no rows"):
         cursor.executemany("SELECT ?", [(1,), (2,)])
+
+
+@pytest.mark.parametrize(
+    ("sets", "kind"),
+    [
+        ([(1,), (2.5,), ("x",)], ltseq_dbapi.DataError),
+        ([(7,), (8, 9)], ltseq_dbapi.ProgrammingError),
+        ([(7,), ()], ltseq_dbapi.ProgrammingError),
+        ([(7,), None], ltseq_dbapi.ProgrammingError),
+        ([(7,), {"a": 8}], ltseq_dbapi.ProgrammingError),
+        ([(1,), (datetime.date(2024, 1, 1),), (b"x",)], ltseq_dbapi.DataError),
+    ],
+    ids=repr,
+)
+def test_a_failing_set_leaves_nothing(cursor: Cursor, sets: Any, kind: type[Exception]) -> None:
+    cursor.execute("CREATE TABLE t (a INT)")
+    with pytest.raises(kind):
+        cursor.executemany("INSERT INTO t VALUES (?)", sets)
+    assert cursor.execute("SELECT * FROM t").fetchall() == []
+
+
+def test_mixed_types_keep_the_order_of_the_rows(cursor: Cursor) -> None:
+    cursor.execute("CREATE TABLE t (a INT, b VARCHAR)")
+    sets = [(1, "a"), (2.5, "b"), ("3", None), (None, "d"), (True, "e")]
+    assert cursor.executemany("INSERT INTO t VALUES (?, upper(?))", sets).rowcount == 5
+    assert cursor.execute("SELECT * FROM t").fetchall() == [(1, "A"), (2, "B"), (3, None), (None, "D"), (1, "E")]
+
+
+@pytest.mark.parametrize("value", [b"x", datetime.time(1), "x", datetime.timedelta(1)], ids=repr)
+def test_the_class_of_an_error_is_that_of_execute(cursor: Cursor, value: Any) -> None:
+    cursor.execute("CREATE TABLE t (a DATE)")
+    with pytest.raises(ltseq_dbapi.Error) as one:
+        cursor.execute("INSERT INTO t VALUES (?)", (value,))
+    with pytest.raises(ltseq_dbapi.Error) as many:
+        cursor.executemany("INSERT INTO t VALUES (?)", [(value,), (value,)])
+    assert (type(many.value), many.value.code) == (type(one.value), one.value.code)

@@ -7,7 +7,9 @@ import doctest
 import importlib
 import pickle
 import pkgutil
+import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -49,7 +51,7 @@ def test_hierarchy(name: str, base: type[Exception]) -> None:
 
 
 CONTRACT = {
-    "ProgrammingError": "SYNTAX UNKNOWN_COLUMN UNKNOWN_TABLE UNKNOWN_FUNCTION ARGUMENT TYPE "
+    "ProgrammingError": "SYNTAX UNKNOWN_COLUMN UNKNOWN_TABLE UNKNOWN_FUNCTION AMBIGUOUS ARGUMENT TYPE "
     "NO_ORDER CLAUSE PARAMETER_COUNT SCHEMA_MISMATCH",
     "NotSupportedError": "NOT_SUPPORTED",
     "DataError": "OVERFLOW CAST DIVISION DATA",
@@ -62,6 +64,19 @@ CONTRACT = {
 def test_class_of_every_code() -> None:
     expected = {code: kind for kind, codes in CONTRACT.items() for code in codes.split()}
     assert {code: kind.__name__ for code, kind in errors.CLASS_OF_CODE.items()} == expected
+
+
+def test_every_code_of_the_engine_has_a_class() -> None:
+    source = Path(__file__).parents[3] / "sql_ext" / "src" / "error.rs"
+    codes = re.findall(r'Code::\w+ => "([A-Z_]+)"', source.read_text(encoding="utf-8"))
+    assert len(codes) > 20
+    assert set(codes) == set(errors.CLASS_OF_CODE)
+
+
+def test_ambiguous_names(connection: ltseq_dbapi.Connection) -> None:
+    with pytest.raises(ltseq_dbapi.ProgrammingError) as caught:
+        connection.execute("SELECT a FROM (VALUES (1)) AS t (a), (VALUES (2)) AS u (a)")
+    assert caught.value.code == "AMBIGUOUS"
 
 
 class Native(Exception):

@@ -85,7 +85,12 @@ def test_time_zones_keep_the_instant(cursor: Cursor) -> None:
         (np.str_("x"), "x"),
         (np.bytes_(b"x"), b"x"),
         (np.datetime64("2024-02-29"), datetime.date(2024, 2, 29)),
-        (np.datetime64("2024-02-29T01:02:03.123456789", "ns"), datetime.datetime(2024, 2, 29, 1, 2, 3, 123456)),
+        (np.datetime64("2024-02-29T01:02:03.123456000", "ns"), datetime.datetime(2024, 2, 29, 1, 2, 3, 123456)),
+        (pd.Timestamp("2024-02-29"), datetime.datetime(2024, 2, 29)),
+        (pd.Timedelta("3us"), datetime.timedelta(microseconds=3)),
+        ((1, None), [1, None]),
+        ([np.int8(1), 2.5], [1, 2.5]),
+        ({"a": [pd.NaT], "b": ID}, {"a": [None], "b": str(ID)}),
         (np.timedelta64(5, "s"), datetime.timedelta(seconds=5)),
         (np.datetime64("NaT"), None),
         (pd.NA, None),
@@ -177,7 +182,45 @@ def test_wrong_kind_of_parameters(cursor: Cursor, parameters: Any) -> None:
         cursor.execute("SELECT ?", parameters)
 
 
-@pytest.mark.parametrize("value", [[1], (1,), {"a": 1}, object(), 1j], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [
+        datetime.time(9, tzinfo=EAST),
+        np.datetime64("2024-02-29T01:02:03.123456789", "ns"),
+        np.timedelta64(5, "ns"),
+        np.datetime64(2**62, "s"),
+        np.datetime64("20000-01-01"),
+        pd.Timestamp("2024-02-29 01:02:03.123456789"),
+        pd.Timedelta("1ns"),
+        [pd.Timedelta("1ns")],
+    ],
+    ids=repr,
+)
+def test_what_would_be_lost_is_an_error(cursor: Cursor, value: Any) -> None:
+    with pytest.raises(ltseq_dbapi.DataError, match="parameter 1 "):
+        cursor.execute("SELECT ?", (value,))
+
+
+def test_lists_are_arrays(cursor: Cursor) -> None:
+    cursor.execute("CREATE TABLE t (a INT[])")
+    cursor.executemany("INSERT INTO t VALUES (?)", [([1, 2],), (None,), ([],)])
+    assert cursor.execute("SELECT a FROM t WHERE array_has(a, ?)", (2,)).fetchall() == [([1, 2],)]
+    assert cursor.execute("SELECT 2 = ANY(?)", ([1, 2],)).fetchone() == (True,)
+    with pytest.raises(ltseq_dbapi.ProgrammingError, match="mixes values"):
+        cursor.execute("SELECT ?", ([1, "a"],))
+
+
+@pytest.mark.parametrize("parameter", ["\ud800", ["\ud800"]], ids=ascii)
+def test_text_that_is_no_unicode(connection: Connection, parameter: Any) -> None:
+    with pytest.raises(ltseq_dbapi.ProgrammingError, match="Unicode"):
+        connection.execute("SELECT ?", (parameter,))
+    with pytest.raises(ltseq_dbapi.ProgrammingError, match="Unicode"):
+        connection.execute("SELECT '\ud800'")
+    with pytest.raises(ltseq_dbapi.ProgrammingError, match="Unicode"):
+        connection.register("\ud800", {"a": [1]})
+
+
+@pytest.mark.parametrize("value", [{1}, np.array([1]), {5: 1}, np.timedelta64(5, "M"), object(), 1j], ids=repr)
 def test_values_that_cannot_be_bound(cursor: Cursor, value: Any) -> None:
     with pytest.raises(ltseq_dbapi.ProgrammingError, match="parameter 1 is a") as caught:
         cursor.execute("SELECT ?", (value,))

@@ -146,3 +146,26 @@ def test_wrong_types_and_names_are_told_at_the_call(t):
         t.agg("k", x="v")
     with pytest.raises(ArgumentError, match="'k'"):
         t.agg("k", k=lambda g: g.count())
+
+
+def test_pivot_of_nothing_has_the_index_alone():
+    t = LTSeq.from_dict({"d": [1], "k": ["x"], "v": [1]}).head(0)
+    made = t.pivot("d", "k", "v")
+    assert (made.columns, made.to_dicts(), made.sort_keys) == (["d"], [], [("d", False)])
+
+
+def test_the_delimiter_of_a_reducer_is_no_column():
+    t = LTSeq.from_dict({"k": ["p", "q"]}).sort("k")
+    assert t.agg(x=lambda g: g.concat_agg("k", "-")).to_dicts() == [{"x": "p-q"}]
+    assert t.agg(x=lambda g: g.concat_agg("k", delimiter="k")).to_dicts() == [{"x": "pkq"}]
+
+
+def test_a_plain_value_is_no_aggregate():
+    with pytest.raises(ArgumentError, match="'x' must be an aggregate"):
+        LTSeq.from_dict({"k": [1]}).agg(x=lambda g: 5)
+
+
+def test_rolling_over_another_order():
+    t = LTSeq.from_dict({"a": [1, 2, 3], "b": [3, 2, 1]})
+    made = t.derive(x=lambda r: r.a.rolling(2, 1).sum().over(order_by="b"))
+    assert [row["x"] for row in made.sort("a").to_dicts()] == [3, 5, 3]

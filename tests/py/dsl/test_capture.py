@@ -131,7 +131,7 @@ def test_a_predicate_must_be_callable(t, wrong):
         t.filter(wrong)
 
 
-@pytest.mark.parametrize("wrong", [5, None, 1.5, {"a": 1}, object()])
+@pytest.mark.parametrize("wrong", [5, None, 1.5, {1}, object()])
 def test_a_column_argument_must_be_str_or_callable(t, wrong):
     with pytest.raises(ArgumentError, match="must be str or callable"):
         t.select(wrong)

@@ -163,3 +163,13 @@ def test_an_empty_table_has_no_groups(t):
 def test_the_same_function_under_another_name():
     assert LTSeq.group_consecutive is LTSeq.group_ordered
     assert ltseq.NestedTable is NestedTable
+
+
+def test_arguments_of_groups_are_told_apart():
+    groups = LTSeq.from_dict({"a": [1]}).sort("a").group_ordered("a")
+    with pytest.raises(ArgumentError, match="must be callable"):
+        groups.agg("x")
+    with pytest.raises(ArgumentError, match="at least one column"):
+        groups.derive(lambda g: {})
+    with pytest.raises(SortRequiredError, match="plain column"):
+        groups.group_sorted(lambda r: r.a + 1)

@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -403,3 +404,97 @@ def test_an_empty_table_writes_its_schema(tmp_path):
     assert LTSeq.read_parquet(tmp_path / "o.parquet").schema == {"a": "int64", "s": "string"}
     t.write_csv(tmp_path / "o.csv")
     assert (tmp_path / "o.csv").read_text().strip() == "a,s"
+
+
+# What was refused or lost in silence
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (1.5, "int"),
+        (float("nan"), "int8"),
+        (Decimal("1.5"), "uint8"),
+        (2**53 + 1, "float"),
+        (2, "bool"),
+        (dt.datetime(2024, 1, 1, 9), "date"),
+        (dt.datetime(2024, 1, 1, 9, 0, 0, 1), "timestamp[ms]"),
+        (dt.datetime(2024, 1, 1, 9, 0, 0, 1000), "timestamp[s, UTC]"),
+    ],
+)
+def test_a_schema_never_makes_values_smaller(value, kind):
+    with pytest.raises(ArgumentError, match=r"'a'.*without a loss"):
+        LTSeq.from_rows([{"a": value}], schema={"a": kind})
+
+
+def test_a_schema_converts_what_stays_the_same():
+    schema = {"a": "int", "b": "float", "c": "bool", "d": "date", "e": "timestamp[ms]"}
+    at = dt.datetime(2024, 1, 1)
+    made = LTSeq.from_rows([{"a": 2.0, "b": 3, "c": 1, "d": at, "e": at}, {"a": None}], schema=schema)
+    assert made.to_dicts()[0] == {"a": 2, "b": 3.0, "c": True, "d": at.date(), "e": at}
+
+
+def test_from_arrow_of_pandas():
+    assert LTSeq.from_arrow(pd.DataFrame({"a": [1]}, index=[7])).columns == ["a"]
+    with pytest.raises(ArgumentError, match="Series"):
+        LTSeq.from_arrow(pd.Series([1]))
+
+
+@pytest.mark.parametrize("arguments", [(2**63,), (0, 2**63), (0, 5, 2**63), (-(2**63) - 1, 0)])
+def test_seq_counts_in_64_bits(arguments):
+    with pytest.raises(ArgumentError, match=r"at (most|least)"):
+        ltseq.seq(*arguments)
+
+
+def test_time_zones_are_known_or_an_error():
+    t = LTSeq.from_dict({"a": [dt.datetime(2024, 1, 1)]})
+    with pytest.raises(ArgumentError, match="unknown time zone 'Nowhere/Zone'"):
+        t.derive(b=lambda r: r.a.cast("timestamp[us, Nowhere/Zone]"))
+    for zone in ("utc", "Europe/Berlin", "+02:00"):
+        assert t.derive(b=lambda r, zone=zone: r.a.cast(f"timestamp[us, {zone}]")).count() == 1
+
+
+def test_unknown_columns_are_told_in_one_phrase(tmp_path):
+    LTSeq.from_dict({"a": [1]}).write_csv(tmp_path / "o.csv")
+    with pytest.raises(LTSeqError, match="Column 'z' not found in schema"):
+        LTSeq.read_csv(tmp_path / "o.csv", schema={"z": "int"})
+    with pytest.raises(LTSeqError, match="Column 'z' not found in schema"):
+        ltseq.sql("SELECT z FROM t", t=LTSeq.from_dict({"a": [1]}))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        dt.time(9, tzinfo=dt.timezone.utc),
+        pd.Timedelta("1ns"),
+        pd.Timestamp("2024-01-01 00:00:00.000000001"),
+        np.datetime64("20000-01-01T00", "s"),
+    ],
+)
+def test_what_would_be_lost_is_an_error(value):
+    for use in (
+        lambda: LTSeq.from_dict({"a": [value]}),
+        lambda: ltseq.sql("SELECT ? AS a", [value]),
+        lambda: ltseq.lit(value).serialize(),
+    ):
+        with pytest.raises(ArgumentError, match=r"zone|nanoseconds|out of range"):
+            use()
+
+
+def test_text_that_is_no_unicode():
+    for use in (
+        lambda: LTSeq.from_dict({"a": ["\ud800"]}),
+        lambda: LTSeq.from_dict({"\ud800": [1]}),
+        lambda: ltseq.sql("SELECT '\ud800'"),
+        lambda: ltseq.sql("SELECT ?", ["\ud800"]),
+    ):
+        with pytest.raises(ArgumentError, match="Unicode"):
+            use()
+
+
+def test_a_time_outside_the_day_is_an_error_when_it_is_read():
+    t = LTSeq.from_arrow(pa.table({"a": pa.array([90_000_000_000], pa.int64()).view(pa.time64("us"))}))
+    for use in (t.to_dicts, lambda: list(t), t.show):
+        with pytest.raises(ExecutionError, match="hour must be in"):
+            use()
+    assert "ExecutionError" in repr(t)

@@ -347,3 +347,54 @@ def test_fold_refuses():
         t.fold(lambda s, r: setattr(r, "ts", 5), init=0, into="f")
     with pytest.raises(SortRequiredError):
         LTSeq.from_dict({"ts": [1]}).fold(lambda s, r: s, init=0, into="f")
+
+
+def test_select_takes_a_dict():
+    t = LTSeq.from_dict({"a": [1]})
+    assert t.select({"b": lambda r: r.a + 1, "self": ltseq.col("a")}).to_dicts() == [{"b": 2, "self": 1}]
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda t: t.derive({5: ltseq.col("a")}),
+        lambda t: t.select({5: ltseq.col("a")}),
+        lambda t: t.agg({5: lambda g: g.count()}),
+    ],
+)
+def test_names_of_columns_are_text(verb):
+    with pytest.raises(ArgumentError, match="name must be str, not int"):
+        verb(LTSeq.from_dict({"a": [1]}))
+
+
+def test_more_rows_than_can_be_are_all():
+    t = LTSeq.from_dict({"a": [1, 2]})
+    assert [t.head(2**63).count(), t.tail(2**70).count(), t.slice(1, 2**63).count(), t.slice(2**63).count()] == [
+        2,
+        2,
+        1,
+        0,
+    ]
+
+
+def test_contain_refuses_text_in_numbers():
+    t = LTSeq.from_dict({"a": [1], "d": [dt.date(2024, 1, 1)]})
+    with pytest.raises(ArgumentError, match="a is int64, and 'x' is str"):
+        t.contain("a", 1, "x")
+    assert t.contain("a", 1, None) is False
+
+
+def test_a_row_of_fold_cannot_lose_an_item():
+    def drop(state, row):
+        del row["a"]
+
+    with pytest.raises(ArgumentError, match="cannot be changed"):
+        LTSeq.from_dict({"a": [1]}).sort("a").fold(drop, init=0, into="f")
+
+
+def test_fold_restarts_where_the_order_does():
+    t = LTSeq.from_dict({"i": [1, 2, 3], "k": ["a", "b", "a"]}).sort("i", partition_by="k")
+    for made in (t, t.rename(k="q"), t.drop("k"), t.filter(lambda r: r.i > 0)):
+        assert rows(made.fold(lambda s, r: s + r.i, init=0, into="f"), "f") == [1, 4, 2]
+    assert rows(t.fold(lambda s, r: s + r.i, init=0, into="f", partition_by=lambda r: r.i % 2), "f") == [1, 4, 2]
+    assert rows(t.sort("i").fold(lambda s, r: s + r.i, init=0, into="f"), "f") == [1, 3, 6]

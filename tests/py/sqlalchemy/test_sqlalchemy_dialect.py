@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 import ltseq_dbapi
+from ltseq_dbapi.sqlalchemy.dialect import LTSeqDialect
 from ltseq_dbapi.sqlalchemy.types import Duration
 
 
@@ -288,3 +289,96 @@ def test_orm(engine: sa.Engine) -> None:
         tick.px = 4.0
         session.commit()
         assert session.scalar(sa.select(sa.func.sum(Tick.px))) == 5.5
+
+
+SPANS = sa.Table(
+    "spans",
+    sa.MetaData(),
+    sa.Column("d", sa.Date),
+    sa.Column("ts", sa.DateTime),
+    sa.Column("span", sa.Interval),
+)
+DAY, HOUR = datetime.timedelta(days=1), datetime.timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        (SPANS.c.d + DAY, datetime.date(2024, 1, 2)),
+        (SPANS.c.d + SPANS.c.span, datetime.date(2024, 1, 2)),
+        (SPANS.c.ts + HOUR, datetime.datetime(2024, 1, 1, 10)),
+        (SPANS.c.ts - SPANS.c.span, datetime.datetime(2023, 12, 31, 9)),
+        (SPANS.c.ts - datetime.datetime(2024, 1, 1), 9 * HOUR),
+        (SPANS.c.span + HOUR, DAY + HOUR),
+        (SPANS.c.span == DAY, True),
+        (SPANS.c.ts - datetime.datetime(2024, 1, 1) > HOUR, True),
+    ],
+    ids=str,
+)
+def test_intervals_calculate(engine: sa.Engine, expression: Any, value: Any) -> None:
+    with engine.begin() as connection:
+        SPANS.create(connection)
+        row = {"d": datetime.date(2024, 1, 1), "ts": datetime.datetime(2024, 1, 1, 9), "span": DAY}
+        connection.execute(SPANS.insert(), row)
+        assert connection.execute(sa.select(expression)).scalar() == value
+
+
+def test_intervals_as_literals() -> None:
+    query = sa.select(SPANS.c.ts + (HOUR - DAY))
+    text = str(query.compile(dialect=LTSeqDialect(), compile_kwargs={"literal_binds": True}))
+    assert "spans.ts + CAST(INTERVAL '-82800000000 microseconds' AS INTERVAL)" in text
+
+
+def test_an_interval_is_reflected_as_a_duration(engine: sa.Engine) -> None:
+    SPANS.create(engine)
+    assert isinstance(sa.inspect(engine).get_columns("spans")[2]["type"], Duration)
+
+
+def test_insert_tells_the_number_of_rows(engine: sa.Engine, ticks: sa.Table) -> None:
+    with engine.begin() as connection:
+        row = {"sym": "C", "ts": 1, "px": 1.0}
+        assert connection.execute(ticks.insert(), row).rowcount == 1
+        assert connection.execute(ticks.insert(), [row, row]).rowcount == 2
+        assert connection.execute(ticks.insert().values([row, row, row])).rowcount == 3
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        (lambda c: c.contains("%", autoescape=True), [0, 2]),
+        (lambda c: c.contains("_", autoescape=True), [1]),
+        (lambda c: c.contains("/", autoescape=True), [0]),
+        (lambda c: c.contains("\\", autoescape=True), [2]),
+        (lambda c: c.contains("%\\", autoescape=True), [2]),
+        (lambda c: ~c.startswith("a/%", autoescape=True), [1, 2]),
+        (lambda c: c.endswith("%B", autoescape=True), []),
+        (lambda c: c.contains("%", autoescape=True, escape="'"), [0, 2]),
+        (lambda c: c.contains("%", autoescape=True, escape="."), [0, 2]),
+        (lambda c: c.ilike("A/#%%", escape="#"), [0]),
+        (lambda c: c.like("a\\_%", escape="\\"), [1]),
+    ],
+)
+def test_escapes_of_like(engine: sa.Engine, condition: Any, found: list[int]) -> None:
+    texts = ["a/%b", "a_b", "a%\\"]
+    table = sa.Table("texts", sa.MetaData(), sa.Column("n", sa.Integer), sa.Column("s", sa.String))
+    with engine.begin() as connection:
+        table.create(connection)
+        connection.execute(table.insert(), [{"n": n, "s": s} for n, s in enumerate(texts)])
+        query = sa.select(table.c.n).where(condition(table.c.s)).order_by(table.c.n)
+        assert [n for (n,) in connection.execute(query)] == found
+
+
+def test_fetch_is_limit(engine: sa.Engine, ticks: sa.Table) -> None:
+    query = sa.select(ticks.c.px).order_by(ticks.c.px)
+    with engine.connect() as connection:
+        assert connection.execute(query.fetch(2).offset(1)).all() == [(9.5,), (10.0,)]
+        assert connection.execute(query.fetch(1)).all() == [(5.0,)]
+        for options in ({"with_ties": True}, {"percent": True}):
+            with pytest.raises(sa.exc.CompileError, match="FETCH"):
+                connection.execute(query.fetch(1, **options))
+
+
+@pytest.mark.parametrize("index", ["a", ("a", 0)])
+def test_json_is_not_looked_into(engine: sa.Engine, index: Any) -> None:
+    with pytest.raises(sa.exc.CompileError, match="JSON"):
+        sa.select(sa.column("j", sa.JSON)[index]).compile(engine)

@@ -19,6 +19,7 @@ use crate::plan::sequence::{SeqCall, SeqKind};
 use crate::plan::{
     CheckNode, NumberNode, OrderedNode, RunsNode, SequenceNode, SourceTable, builder, extension, order_of,
 };
+use crate::registry;
 
 impl Binder {
     /// A table: with positions, and a check of what it declares, where they are needed.
@@ -208,14 +209,14 @@ fn known(expr: &Expr, schema: &datafusion::common::DFSchema) -> bool {
     expr.column_refs().into_iter().all(|c| schema.has_column(c))
 }
 
-/// The order with −0.0 as 0.0 in every key.
+/// The order with −0.0 as 0.0, and all NaN as one, in every key.
 fn normal_order(order: &Order, plan: &LogicalPlan) -> Result<Order> {
     let partition = order.partition.iter().map(|e| normal_key(e, plan)).collect::<Result<_>>()?;
     let keys = order.keys.iter().map(|k| Ok(k.with_expr(normal_key(&k.expr, plan)?))).collect::<Result<_>>()?;
     Ok(Order { partition, keys })
 }
 
-/// The key with −0.0 as 0.0: adding 0.0 changes no other value.
+/// The key with −0.0 as 0.0 and all NaN as one.
 pub(super) fn normal_key(expr: &Expr, plan: &LogicalPlan) -> Result<Expr> {
     normal_in(expr, plan.schema())
 }
@@ -223,8 +224,7 @@ pub(super) fn normal_key(expr: &Expr, plan: &LogicalPlan) -> Result<Expr> {
 /// The same over a schema.
 pub(super) fn normal_in(expr: &Expr, schema: &datafusion::common::DFSchema) -> Result<Expr> {
     Ok(match expr.get_type(schema)? {
-        DataType::Float64 => expr.clone() + lit(0.0_f64),
-        DataType::Float32 => expr.clone() + lit(0.0_f32),
+        DataType::Float64 | DataType::Float32 => registry::key(expr.clone())?,
         DataType::Null => return Err(Error::new(Code::Type, "a key without a type: cast the NULL").into()),
         _ => expr.clone(),
     })

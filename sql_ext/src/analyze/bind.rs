@@ -165,6 +165,7 @@ impl Binder {
             LogicalPlan::Limit(limit) => self.limit(limit, need),
             LogicalPlan::Join(join) => self.join(join, need),
             LogicalPlan::Union(union) => self.union(union, need),
+            LogicalPlan::Unnest(_) if need == Need::Order && order_of(&plan).is_some() => self.unnest(plan),
             other => self.other(other),
         }
     }
@@ -295,7 +296,7 @@ pub(super) fn ascending(column: Column) -> SortExpr {
 }
 
 /// Rows of `plan` as one stream by position.
-fn arrange(plan: LogicalPlan, position: &[SortExpr]) -> LogicalPlan {
+pub(super) fn arrange(plan: LogicalPlan, position: &[SortExpr]) -> LogicalPlan {
     extension(DeliverNode { input: plan, position: position.to_vec() })
 }
 

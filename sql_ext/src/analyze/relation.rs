@@ -9,7 +9,7 @@ use datafusion::logical_expr::{
     Expr, ExprSchemable, LogicalPlan, Projection, SortExpr, TableScan, TableScanBuilder, Union, lit,
 };
 
-use super::bind::{Binder, Bound, BoundOrder, Need, ascending};
+use super::bind::{Binder, Bound, BoundOrder, Need, arrange, ascending};
 use super::calls::typed;
 use crate::error::{Code, Error};
 use crate::order::{Order, Trust};
@@ -181,6 +181,21 @@ impl Binder {
         exprs.extend(names.iter().cloned().map(Expr::Column));
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?);
         Ok(Bound { plan, position: names.map(ascending).to_vec(), order: None })
+    }
+
+    /// UNNEST: the rows of each row in its place. They share its position, so they are numbered anew.
+    pub(super) fn unnest(&mut self, plan: LogicalPlan) -> Result<Bound> {
+        let LogicalPlan::Unnest(unnest) = &plan else { return self.bind(plan, Need::Nothing) };
+        let exprs = plan.expressions();
+        let input = self.bind(unnest.input.as_ref().clone(), Need::Order)?;
+        let input = self.positioned(input)?;
+        let order = input.order.clone();
+        let unnested = plan.with_new_exprs(exprs, vec![arrange(input.plan, &input.position)])?;
+        let position = self.name("p");
+        let node = NumberNode::try_new(unnested, vec![], 0, position.clone(), "as unnested".to_string())?;
+        let position = vec![ascending(Column::new_unqualified(position))];
+        let order = order.map(|order| BoundOrder { source: position.clone(), ..order });
+        Ok(Bound { plan: extension(node), position, order })
     }
 
     /// Folds a position of several columns into one.

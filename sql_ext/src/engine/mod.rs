@@ -15,6 +15,7 @@ mod statement;
 mod stoppable;
 mod stream;
 pub mod wiring;
+mod writable;
 mod write;
 
 pub use params::Params;

@@ -13,6 +13,7 @@ use super::duplicates::{self, Aside};
 use super::params::{self, Bound, Params};
 use super::stream::{Planned, RowStream};
 use super::wiring::{self, Declaration, Parsed};
+use super::writable::writable;
 use super::{Engine, Plan, ddl, unsupported};
 use crate::error::{Code, Error, Result};
 
@@ -183,6 +184,7 @@ pub async fn run(
         }
         LogicalPlan::Statement(_) => stock(engine, plan).await,
         LogicalPlan::Dml(_) | LogicalPlan::Copy(_) => {
+            writable(&plan)?;
             let plan = stored_in_order(plan)?;
             let batches = planned(state, &plan, None).await?.collect().await?;
             Ok(Outcome::done(count_of(&batches)))

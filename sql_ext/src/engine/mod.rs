@@ -3,6 +3,7 @@
 mod cancel;
 mod catalog;
 pub mod config;
+mod copy;
 mod ddl;
 mod duplicates;
 mod hints;

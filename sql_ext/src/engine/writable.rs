@@ -15,6 +15,15 @@ use crate::source::MemoryTable;
 /// Refuses what would store other rows than the statement says, before anything is touched.
 pub fn writable(plan: &LogicalPlan) -> Result<()> {
     match plan {
+        // To plan them is to run them.
+        LogicalPlan::Explain(explain) => match explain.plan.as_ref() {
+            LogicalPlan::Dml(dml) if matches!(dml.op, WriteOp::Delete | WriteOp::Update | WriteOp::Truncate) => {
+                Err(unsupported(format!("EXPLAIN of {} is not supported", dml.op.to_string().to_uppercase()))
+                    .with_hint("EXPLAIN ANALYZE runs the statement"))
+            }
+            _ => Ok(()),
+        },
+        LogicalPlan::Analyze(analyze) => writable(&analyze.input),
         LogicalPlan::Dml(dml) => match dml.op {
             // Tables get the plain predicates alone: a subquery has become a join by then.
             WriteOp::Delete | WriteOp::Update if has_subquery(&dml.input)? => {

@@ -28,9 +28,10 @@ pub fn staged(copy: &mut CopyTo) -> Result<Option<Stage>> {
     }
     // Stock tries for ever where a directory takes no files.
     let stage = Stage::beside(&probe)?;
-    stage
-        .create()
-        .map_err(|e| Error::new(Code::File, format!("cannot write '{}'", target.display())).with_hint(e.message))?;
+    stage.create().map_err(|e| {
+        let code = if e.code == Code::Disk { Code::Disk } else { Code::File };
+        Error::new(code, format!("cannot write '{}'", target.display())).with_hint(e.message)
+    })?;
     let _ = fs::remove_file(&stage.path);
     if into {
         return Ok(None);

@@ -167,6 +167,7 @@ impl Binder {
             LogicalPlan::Join(join) => self.join(join, need),
             LogicalPlan::Union(union) => self.union(union, need),
             LogicalPlan::Distinct(Distinct::On(on)) => self.distinct_on(on),
+            LogicalPlan::Unnest(_) if need == Need::Order && order_of(&plan).is_some() => self.unnest(plan),
             other => self.other(other),
         }
     }
@@ -324,7 +325,7 @@ pub(super) fn ascending(column: Column) -> SortExpr {
 }
 
 /// Rows of `plan` as one stream by position.
-fn arrange(plan: LogicalPlan, position: &[SortExpr]) -> LogicalPlan {
+pub(super) fn arrange(plan: LogicalPlan, position: &[SortExpr]) -> LogicalPlan {
     extension(DeliverNode { input: plan, position: position.to_vec() })
 }
 

@@ -9,7 +9,7 @@ use datafusion::logical_expr::{
     Expr, ExprSchemable, LogicalPlan, Projection, SortExpr, TableScan, TableScanBuilder, Union, lit,
 };
 
-use super::bind::{Binder, Bound, BoundOrder, Need, ascending};
+use super::bind::{Binder, Bound, BoundOrder, Need, arrange, ascending};
 use super::calls::typed;
 use crate::error::{Code, Error};
 use crate::order::{Order, Trust};
@@ -19,6 +19,7 @@ use crate::plan::sequence::{SeqCall, SeqKind};
 use crate::plan::{
     CheckNode, NumberNode, OrderedNode, RunsNode, SequenceNode, SourceTable, builder, extension, order_of,
 };
+use crate::registry;
 
 impl Binder {
     /// A table: with positions, and a check of what it declares, where they are needed.
@@ -182,6 +183,21 @@ impl Binder {
         Ok(Bound { plan, position: names.map(ascending).to_vec(), order: None })
     }
 
+    /// UNNEST: the rows of each row in its place. They share its position, so they are numbered anew.
+    pub(super) fn unnest(&mut self, plan: LogicalPlan) -> Result<Bound> {
+        let LogicalPlan::Unnest(unnest) = &plan else { return self.bind(plan, Need::Nothing) };
+        let exprs = plan.expressions();
+        let input = self.bind(unnest.input.as_ref().clone(), Need::Order)?;
+        let input = self.positioned(input)?;
+        let order = input.order.clone();
+        let unnested = plan.with_new_exprs(exprs, vec![arrange(input.plan, &input.position)])?;
+        let position = self.name("p");
+        let node = NumberNode::try_new(unnested, vec![], 0, position.clone(), "as unnested".to_string())?;
+        let position = vec![ascending(Column::new_unqualified(position))];
+        let order = order.map(|order| BoundOrder { source: position.clone(), ..order });
+        Ok(Bound { plan: extension(node), position, order })
+    }
+
     /// Folds a position of several columns into one.
     fn single_position(&mut self, bound: Bound) -> Result<Bound> {
         let bound = self.positioned(bound)?;
@@ -208,14 +224,14 @@ fn known(expr: &Expr, schema: &datafusion::common::DFSchema) -> bool {
     expr.column_refs().into_iter().all(|c| schema.has_column(c))
 }
 
-/// The order with −0.0 as 0.0 in every key.
+/// The order with −0.0 as 0.0, and all NaN as one, in every key.
 fn normal_order(order: &Order, plan: &LogicalPlan) -> Result<Order> {
     let partition = order.partition.iter().map(|e| normal_key(e, plan)).collect::<Result<_>>()?;
     let keys = order.keys.iter().map(|k| Ok(k.with_expr(normal_key(&k.expr, plan)?))).collect::<Result<_>>()?;
     Ok(Order { partition, keys })
 }
 
-/// The key with −0.0 as 0.0: adding 0.0 changes no other value.
+/// The key with −0.0 as 0.0 and all NaN as one.
 pub(super) fn normal_key(expr: &Expr, plan: &LogicalPlan) -> Result<Expr> {
     normal_in(expr, plan.schema())
 }
@@ -223,8 +239,7 @@ pub(super) fn normal_key(expr: &Expr, plan: &LogicalPlan) -> Result<Expr> {
 /// The same over a schema.
 pub(super) fn normal_in(expr: &Expr, schema: &datafusion::common::DFSchema) -> Result<Expr> {
     Ok(match expr.get_type(schema)? {
-        DataType::Float64 => expr.clone() + lit(0.0_f64),
-        DataType::Float32 => expr.clone() + lit(0.0_f32),
+        DataType::Float64 | DataType::Float32 => registry::key(expr.clone())?,
         DataType::Null => return Err(Error::new(Code::Type, "a key without a type: cast the NULL").into()),
         _ => expr.clone(),
     })

@@ -138,7 +138,7 @@ impl Resolver<'_> {
         let types = args.iter().map(|x| x.get_type(self.schema())).collect::<Result<Vec<_>>>()?;
         let plain = call.sorts.is_empty() && !call.filtered && !call.ignore_nulls;
         let slides = plain && call.slides(&types);
-        if slides && !(self.binder.kernels && keeps_traces(&call.udaf)) {
+        if slides && !keeps_traces(&call.udaf) {
             return Ok(None);
         }
         let Some(frame) = self.frame(&rolled.bounds, spec, &mut args)? else {

@@ -3,6 +3,7 @@
 mod cancel;
 mod catalog;
 pub mod config;
+mod copy;
 mod ddl;
 mod duplicates;
 mod hints;
@@ -15,6 +16,7 @@ mod statement;
 mod stoppable;
 mod stream;
 pub mod wiring;
+mod writable;
 mod write;
 
 pub use params::Params;

@@ -13,7 +13,8 @@ use super::duplicates::{self, Aside};
 use super::params::{self, Bound, Params};
 use super::stream::{Planned, RowStream};
 use super::wiring::{self, Declaration, Parsed};
-use super::{Engine, Plan, ddl, unsupported};
+use super::writable::writable;
+use super::{Engine, Plan, copy, ddl, unsupported};
 use crate::error::{Code, Error, Result};
 
 /// What a statement gives.
@@ -183,11 +184,20 @@ pub async fn run(
         }
         LogicalPlan::Statement(_) => stock(engine, plan).await,
         LogicalPlan::Dml(_) | LogicalPlan::Copy(_) => {
-            let plan = stored_in_order(plan)?;
+            writable(&plan)?;
+            let (plan, stage) = match stored_in_order(plan)? {
+                LogicalPlan::Copy(mut copy) => {
+                    let stage = copy::staged(&mut copy)?;
+                    (LogicalPlan::Copy(copy), stage)
+                }
+                other => (other, None),
+            };
             let batches = planned(state, &plan, None).await?.collect().await?;
+            stage.as_ref().map(copy::publish).transpose()?;
             Ok(Outcome::done(count_of(&batches)))
         }
         query => {
+            writable(&query)?;
             let planned = planned(state, &query, names).await?;
             let schema = Arc::clone(planned.schema());
             let rows = RowStream::new(planned, &engine.interrupts);

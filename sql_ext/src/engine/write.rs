@@ -74,29 +74,33 @@ pub async fn write(planned: &Planned, path: &str, options: &Options) -> Result<(
 }
 
 /// A file beside its target, so that a rename puts it there in one step.
-struct Stage {
+pub(super) struct Stage {
     target: PathBuf,
-    path: PathBuf,
+    /// Where to write.
+    pub path: PathBuf,
 }
 
 impl Stage {
-    fn beside(target: &Path) -> Result<Stage> {
+    /// The stage of a target; nothing is created.
+    pub fn beside(target: &Path) -> Result<Stage> {
         let Some(name) = target.file_name() else {
             return Err(Error::new(Code::File, format!("'{}' is no file name", target.display())));
         };
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
         let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
-        hidden.push(format!(".{}-{clock}.tmp", std::process::id()));
+        // The ending says how to write it.
+        let mut hidden = std::ffi::OsString::from(format!(".tmp-{}-{clock}-", std::process::id()));
+        hidden.push(name);
         Ok(Stage { target: target.to_path_buf(), path: target.with_file_name(hidden) })
     }
 
-    fn create(&self) -> Result<File> {
+    /// The empty file.
+    pub fn create(&self) -> Result<File> {
         // The stage's name means nothing to people.
         File::create_new(&self.path).map_err(|e| file_error(&self.target, &e))
     }
 
-    fn publish(&self, file: &File) -> Result<()> {
+    /// Puts it where the target is.
+    pub fn publish(&self, file: &File) -> Result<()> {
         let done = file.sync_all().and_then(|()| fs::rename(&self.path, &self.target));
         done.map_err(|e| file_error(&self.target, &e))?;
         let parent = self.target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));

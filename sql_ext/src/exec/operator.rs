@@ -138,9 +138,10 @@ impl ExecutionPlan for OrderedExec {
     }
 
     // It does keep the order, and says so in its properties. Stock takes this answer as leave to
-    // sort the input as a parent likes it, whatever order is required here.
+    // sort the input as a parent likes it, whatever order is required here, and by the column of
+    // the input that stands where the position will stand.
     fn maintains_input_order(&self) -> Vec<bool> {
-        vec![self.operator.requires().is_none_or(<[_]>::is_empty)]
+        vec![false]
     }
 
     fn benefits_from_input_partitioning(&self) -> Vec<bool> {

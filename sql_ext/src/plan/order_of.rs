@@ -52,6 +52,11 @@ pub fn order_of(plan: &LogicalPlan) -> Option<Order> {
             Some(project(grouped, &aggregate.group_expr))
         }
         LogicalPlan::TableScan(scan) => declared(scan).map(|(order, _)| order),
+        // A key that is itself taken apart no longer names the order.
+        LogicalPlan::Unnest(unnest) => Some(map_order(order_of(&unnest.input)?, |column| {
+            let stays = unnest.schema.has_column(column) && !unnest.exec_columns.contains(column);
+            stays.then(|| column.clone())
+        })),
         _ => None,
     }
 }

@@ -8,15 +8,16 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, UInt64Array};
+use datafusion::arrow::array::{RecordBatch, UInt64Array};
 use datafusion::arrow::compute::{SortOptions, concat_batches, take_record_batch};
-use datafusion::arrow::datatypes::{DataType, Float16Type, Float32Type, Float64Type, SchemaRef};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::row::{RowConverter, Rows, SortField};
 use datafusion::catalog::Session;
 use datafusion::common::{DFSchema, Result};
 use datafusion::physical_expr::PhysicalExpr;
 
 use crate::order::Order;
+use crate::registry::as_key;
 
 /// The sort keys of a table that is stored in order.
 #[derive(Debug, Clone)]
@@ -85,7 +86,7 @@ impl Keep {
             let columns = self
                 .keys
                 .iter()
-                .map(|(expr, _)| Ok(as_key(expr.evaluate(batch)?.into_array(batch.num_rows())?)))
+                .map(|(expr, _)| Ok(as_key(&expr.evaluate(batch)?.into_array(batch.num_rows())?)))
                 .collect::<Result<Vec<_>>>()?;
             converter.append(&mut rows, &columns)?;
         }
@@ -95,27 +96,6 @@ impl Keep {
 
 fn in_order(rows: &Rows) -> bool {
     (1..rows.num_rows()).all(|i| rows.row(i - 1) <= rows.row(i))
-}
-
-/// In keys −0.0 is 0.0, and NaN is one value.
-fn as_key(column: ArrayRef) -> ArrayRef {
-    match column.data_type() {
-        DataType::Float64 => Arc::new(
-            column
-                .as_primitive::<Float64Type>()
-                .unary::<_, Float64Type>(|v| if v.is_nan() { f64::NAN } else { v + 0.0 }),
-        ),
-        DataType::Float32 => Arc::new(
-            column
-                .as_primitive::<Float32Type>()
-                .unary::<_, Float32Type>(|v| if v.is_nan() { f32::NAN } else { v + 0.0 }),
-        ),
-        DataType::Float16 => {
-            let zero = <Float16Type as datafusion::arrow::datatypes::ArrowPrimitiveType>::default_value();
-            Arc::new(column.as_primitive::<Float16Type>().unary::<_, Float16Type>(|v| if v == zero { zero } else { v }))
-        }
-        _ => column,
-    }
 }
 
 /// A batch in pieces of a common size.

@@ -19,7 +19,7 @@ use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan};
 use futures::StreamExt;
 
 use super::keep::Keep;
-use super::positions;
+use super::{positions, unique};
 use crate::order::{Order, Trust};
 use crate::plan::SourceTable;
 
@@ -66,6 +66,7 @@ impl MemoryTable {
             Some(keep) => keep.merge(base, new, rows_per_batch)?,
             None => base.iter().cloned().chain(new).collect(),
         };
+        unique::check(&schema, self.mem.constraints(), &rows)?;
         *stored = rows;
         Ok(count as u64)
     }
@@ -145,7 +146,16 @@ impl TableProvider for MemoryTable {
         assignments: Vec<(String, Expr)>,
         filters: Vec<Expr>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        let Some(partition) = self.mem.batches.first() else {
+            return Err(exec_datafusion_err!("a table without partitions"));
+        };
+        let before = partition.read().await.clone();
         let done = self.mem.update(state, assignments, filters).await?;
+        let checked = unique::check(&self.schema(), self.mem.constraints(), &*partition.read().await);
+        if let Err(error) = checked {
+            *partition.write().await = before;
+            return Err(error);
+        }
         self.settle(state.config().batch_size()).await?;
         Ok(done)
     }

@@ -9,6 +9,7 @@ pub mod memory;
 pub mod parquet;
 pub mod positions;
 pub mod range;
+mod unique;
 
 pub use keep::Keep;
 pub use memory::MemoryTable;

@@ -4,8 +4,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, Ident, Query, Select, SelectItem, Value, Visit, VisitMut, Visitor, VisitorMut, WindowSpec,
-    WindowType,
-    visit_expressions,
+    WindowType, visit_expressions,
 };
 
 use super::calls::{Call, classify, follows, function, normal, run};

@@ -1,6 +1,7 @@
 //! Scalar functions that the base does not have, under the names that SQL text gives them.
 
 mod arith;
+mod key;
 mod skew;
 mod text;
 mod time;
@@ -90,6 +91,7 @@ impl ScalarUDFImpl for Own {
 static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
     arith::functions()
         .into_iter()
+        .chain(key::functions())
         .chain(text::functions())
         .chain(time::functions())
         .map(|f| Arc::new(ScalarUDF::from(f)))
@@ -124,6 +126,13 @@ pub(super) fn call(name: &str, args: Vec<Expr>) -> error::Result<Expr> {
 /// `value` where `count` is at most 1; a DATA error where a key of a lookup is repeated.
 pub fn sole(value: Expr, count: Expr) -> error::Result<Expr> {
     call("sole", vec![value, count])
+}
+
+pub use key::as_key;
+
+/// A float key under the value by which it compares.
+pub fn key(expr: Expr) -> error::Result<Expr> {
+    call("as_key", vec![expr])
 }
 
 fn wrong_count<T>(name: &str, wanted: usize, got: usize) -> Result<T> {

@@ -93,7 +93,12 @@ fn three_valued(expr: Expr, schema: &DFSchema, either: bool, count: &mut usize) 
 }
 
 /// The subquery with a column that no other relation has: stock takes columns of one name for one.
+///
+/// A correlated one stays: its predicates move up, and would miss the columns they compare.
 fn renamed(subquery: Subquery, count: &mut usize) -> Result<Subquery> {
+    if !subquery.outer_ref_columns.is_empty() {
+        return Ok(subquery);
+    }
     *count += 1;
     let (relation, field) = subquery.subquery.schema().qualified_field(0);
     let column = Expr::Column(Column::from((relation, field))).alias(format!("{MARK}in{count}"));

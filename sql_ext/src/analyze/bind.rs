@@ -250,7 +250,8 @@ impl Binder {
             _ => need,
         };
         let input = self.bind(Arc::unwrap_or_clone(limit.input), below)?;
-        let below = if (ordered || linked) && !input.position.is_empty() {
+        // Whoever asks for the rows in source order has LIMIT count along it too.
+        let below = if (ordered || linked || need > Need::Nothing) && !input.position.is_empty() {
             arrange(input.plan, &input.position)
         } else {
             input.plan

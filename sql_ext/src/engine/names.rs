@@ -17,7 +17,8 @@ pub fn renumbered(text: &str, plan: &LogicalPlan) -> Result<String> {
     if unnamed.is_empty() {
         return Ok(text.to_string());
     }
-    let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize();
+    // Unescaped, they would not print as they were.
+    let tokens = Tokenizer::new(&GenericDialect {}, text).with_unescape(false).tokenize();
     let tokens =
         tokens.map_err(|e| Error::new(Code::Internal, format!("a plan printed as text that does not read: {e}")))?;
     let mut numbers: HashMap<String, usize> = HashMap::new();

@@ -56,12 +56,15 @@ fn bare(plan: &LogicalPlan) -> Result<LogicalPlan> {
     Ok(builder::project(plan.clone(), columns.into_iter().map(Expr::Column).collect())?)
 }
 
-/// The left table, under a hidden name where its own would clash with the right table's.
+/// The left table, under a hidden name where its own would clash with the right table's, or where
+/// a column without a table's name has one of the same name there.
 fn apart(left: LogicalPlan, right: &LogicalPlan) -> Result<LogicalPlan> {
-    let names =
-        |plan: &LogicalPlan| -> Vec<Option<TableReference>> { plan.schema().iter().map(|(q, _)| q.cloned()).collect() };
-    let theirs = names(right);
-    let clash = names(&left).into_iter().flatten().any(|q| theirs.contains(&Some(q)));
+    let theirs: Vec<Option<TableReference>> = right.schema().iter().map(|(q, _)| q.cloned()).collect();
+    let known = |name: &str| right.schema().fields().iter().any(|f| f.name() == name);
+    let clash = left.schema().iter().any(|(q, field)| match q {
+        Some(q) => theirs.contains(&Some(q.clone())),
+        None => known(field.name()),
+    });
     Ok(if clash { builder::alias(left, &hidden("left", 0))? } else { left })
 }
 
@@ -75,7 +78,7 @@ pub fn join(request: &Request) -> Result<LogicalPlan> {
         other => return Err(invalid_type(other)),
     };
     let right = builder::alias(bare(request.other()?)?, &hidden("right", 0))?;
-    let left = bare(request.input)?;
+    let left = apart(bare(request.input)?, &right)?;
     let on = pairs(request.ctx, &left, &right, &request.node("on")?)?;
     check_strategy(request, &left, &right, &on)?;
     let exprs = outputs(request, &left, &right, "right")?;
@@ -162,7 +165,7 @@ fn existing(request: &Request, join_type: JoinType) -> Result<LogicalPlan> {
 /// Each left row with the closest right row; the left order stays.
 pub fn asof_join(request: &Request) -> Result<LogicalPlan> {
     let right = builder::alias(bare(request.other()?)?, &hidden("right", 0))?;
-    let left = bare(request.input)?;
+    let left = apart(bare(request.input)?, &right)?;
     let in_left = Scope::new(request.ctx, &left, Aggregates::Refused);
     let in_right = Scope::new(request.ctx, &right, Aggregates::Refused);
     let (left_node, right_node) = (request.node("left")?, request.node("right")?);

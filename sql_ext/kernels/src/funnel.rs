@@ -109,14 +109,12 @@ mod tests {
     use crate::testing::{Rng, cuts, drive, partitions};
     use arrow::array::{AsArray, Int64Array};
 
+    /// Rows, conditions, keys and window.
+    type Given<'a> = (&'a [usize], &'a [Vec<Option<bool>>], &'a [Option<i64>], i64);
+
     /// Tries every chain.
     fn depth(rows: &[usize], conditions: &[Vec<Option<bool>>], keys: &[Option<i64>], within: i64) -> usize {
-        fn from(
-            at: usize,
-            step: usize,
-            began: i64,
-            of: (&[usize], &[Vec<Option<bool>>], &[Option<i64>], i64),
-        ) -> usize {
+        fn from(at: usize, step: usize, began: i64, of: Given) -> usize {
             let (rows, conditions, keys, within) = of;
             let mut best = 0;
             for (i, &row) in rows.iter().enumerate().skip(at) {

@@ -151,7 +151,7 @@ impl TableProvider for MemoryTable {
         };
         let before = partition.read().await.clone();
         let done = self.mem.update(state, assignments, filters).await?;
-        let checked = unique::check(&self.schema(), self.mem.constraints(), &*partition.read().await);
+        let checked = unique::check(&self.schema(), self.mem.constraints(), &partition.read().await);
         if let Err(error) = checked {
             *partition.write().await = before;
             return Err(error);

@@ -1,0 +1,66 @@
+"""What EXPLAIN shows: no sort where the order is known, one operator for calls that share it, no hash over runs."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("ltseq._native")
+
+import ltseq_dbapi
+
+
+@pytest.fixture(scope="module")
+def connection():
+    with ltseq_dbapi.connect(target_partitions=4) as made:
+        made.execute("CREATE TABLE d (sym VARCHAR, ts BIGINT, px DOUBLE) ORDERED BY ts PARTITION BY sym")
+        made.execute("CREATE TABLE o (ts BIGINT, px DOUBLE) ORDERED BY ts")
+        made.execute("CREATE TABLE t (ts BIGINT, px DOUBLE)")
+        made.execute("CREATE TABLE names (sym VARCHAR, name VARCHAR)")
+        yield made
+
+
+def plan(connection, query):
+    return "\n".join(str(row[-1]) for row in connection.execute(f"EXPLAIN {query}").fetchall())
+
+
+KNOWN = [
+    "SELECT *, SHIFT(px), CUM_SUM(px), ROLLING(AVG(px), 20) FROM d",
+    "SELECT *, SHIFT(px) FROM o",
+    "SELECT *, SHIFT(px) FROM o ORDERED BY ts",
+    "SELECT *, SHIFT(px) FROM d ORDERED BY ts PARTITION BY sym",
+    "SELECT COUNT(*), FIRST(px), LAST(px) FROM d GROUP ORDERED WHEN px < SHIFT(px)",
+    "SELECT d.*, n.name FROM d LINK names AS n ON d.sym = n.sym",
+    "SELECT * FROM o WHERE px > 1 QUALIFY px > SHIFT(px) LIMIT 3",
+]
+
+
+@pytest.mark.parametrize("query", KNOWN)
+def test_a_known_order_plans_no_sort(connection, query):
+    assert "SortExec" not in plan(connection, query)
+
+
+def test_an_unknown_order_plans_one_sort(connection):
+    assert plan(connection, "SELECT *, SHIFT(px) FROM t ORDERED BY ts").count("SortExec") == 1
+
+
+def test_calls_that_share_order_and_partition_are_one_operator(connection):
+    calls = "SHIFT(px), DIFF(px, 2), CUM_SUM(px), ROLLING(AVG(px), 20), RUN_ID(px), EWM_MEAN(px, alpha => 0.5)"
+    assert plan(connection, f"SELECT {calls} FROM d").count("SequenceExec") == 1
+
+
+def test_nested_calls_are_two_operators_without_a_sort(connection):
+    shown = plan(connection, "SELECT CUM_SUM(SHIFT(px)) FROM d")
+    assert shown.count("SequenceExec") == 2
+    assert "SortExec" not in shown
+
+
+def test_runs_are_aggregated_without_a_hash_table(connection):
+    shown = plan(connection, "SELECT sym, COUNT(*), SUM(px) FROM d GROUP ORDERED WHEN px < SHIFT(px)")
+    assert "RunAggregateExec" in shown
+    for hashed in ("AggregateExec: mode", "RepartitionExec", "SortPreservingMergeExec"):
+        assert hashed not in shown
+
+
+def test_a_checked_order_says_so_and_an_assumed_one_does_not(connection):
+    assert "CheckExec: d declares" in plan(connection, "SELECT SHIFT(px) FROM d")
+    assert "CheckExec" not in plan(connection, "SELECT SHIFT(px) FROM t ORDERED BY ts ASSUMED")

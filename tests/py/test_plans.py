@@ -63,4 +63,18 @@ def test_runs_are_aggregated_without_a_hash_table(connection):
 
 def test_a_checked_order_says_so_and_an_assumed_one_does_not(connection):
     assert "CheckExec: d declares" in plan(connection, "SELECT SHIFT(px) FROM d")
-    assert "CheckExec" not in plan(connection, "SELECT SHIFT(px) FROM t ORDERED BY ts ASSUMED")
+    assumed = plan(connection, "SELECT SHIFT(px) FROM t ORDERED BY ts ASSUMED")
+    assert "CheckExec" not in assumed
+    assert "Ordered: t.ts ASSUMED" in assumed
+
+
+def test_every_node_of_an_ordered_query_shows_its_order(connection):
+    first = connection.execute("EXPLAIN SELECT ts, px FROM o WHERE px > 1").fetchall()[0][-1]
+    assert [line.split("  -- ")[1] for line in first.splitlines()] == ["ordered by o.ts"] * 3
+
+
+def test_a_stock_statement_is_explained_as_ever(connection):
+    assert [row[0] for row in connection.execute("EXPLAIN SELECT px FROM t").fetchall()] == [
+        "logical_plan",
+        "physical_plan",
+    ]

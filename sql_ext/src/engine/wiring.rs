@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use datafusion::execution::SessionState;
 use datafusion::execution::session_state::SessionStateBuilder;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{LogicalPlan, PlanType, StringifiedPlan};
 
 use crate::error::{Error, Result};
 use crate::plan::hidden::placeholders;
-use crate::plan::{DeliverNode, explain, extension};
+use crate::plan::{DeliverNode, explain, extension, order_of};
 use crate::{analyze, exec, optimize, registry, sql};
 
 pub use crate::sql::{DeclaredOrder as Declaration, Parsed, locate};
@@ -20,7 +20,15 @@ pub fn parse(text: &str, state: &SessionState) -> Result<Vec<Parsed>> {
 
 /// A statement to its plan, not yet bound.
 pub async fn plan(state: &SessionState, parsed: Parsed) -> Result<LogicalPlan> {
-    sql::plan(state, parsed).await.map_err(Error::from)
+    let mut plan = sql::plan(state, parsed).await.map_err(Error::from)?;
+    // EXPLAIN of an ordered query begins with the plan as it was asked for, each node with its order.
+    if let LogicalPlan::Explain(explained) = &mut plan
+        && order_of(&explained.plan).is_some()
+    {
+        let text = explain::logical(&explained.plan);
+        explained.stringified_plans.push(StringifiedPlan::new(PlanType::FinalLogicalPlan, text));
+    }
+    Ok(plan)
 }
 
 /// Fails as the binder would.

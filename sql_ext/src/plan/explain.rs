@@ -7,7 +7,7 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, Result, ScalarValue};
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, Operator, SortExpr, WindowFunctionDefinition};
 
-use super::hidden::follows_source;
+use super::hidden::{follows_source, marker_name, source_marker_name};
 use super::{AsofNode, LinkNode, OrderedNode, RunsNode, node_of, order_of};
 use crate::order::{MARK, Order, is_hidden};
 
@@ -24,7 +24,7 @@ pub fn logical(plan: &LogicalPlan) -> String {
 }
 
 fn tree(plan: &LogicalPlan, depth: usize, lines: &mut Vec<String>) {
-    let text = plan.display().to_string().replace(MARK, "");
+    let text = shown(&plan.display().to_string());
     let order = match order_of(plan) {
         Some(order) => format!("  -- {}", worded(&order)),
         None => String::new(),
@@ -33,6 +33,17 @@ fn tree(plan: &LogicalPlan, depth: usize, lines: &mut Vec<String>) {
     for input in plan.inputs() {
         tree(input, depth + 1, lines);
     }
+}
+
+/// Without the marks of ours: that a call follows its block goes without saying.
+fn shown(text: &str) -> String {
+    let usual = " RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
+    let mut text = text.to_string();
+    for marker in [marker_name(), source_marker_name()] {
+        let order = format!(" ORDER BY [{marker}() ASC NULLS LAST]");
+        text = text.replace(&format!("{order}{usual}"), "").replace(&order, "");
+    }
+    text.replace(MARK, "")
 }
 
 fn worded(order: &Order) -> String {

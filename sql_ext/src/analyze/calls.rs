@@ -109,9 +109,8 @@ impl Resolver<'_> {
                 .with_hint("write RUN_POS(key)")
                 .into());
         }
-        if matches!(op, Op::RunIdWhen | Op::Streak) {
-            self.boolean(op, &args)?;
-        }
+        let conditions = matches!(op, Op::RunIdWhen | Op::Streak);
+        let args = if conditions { self.boolean(op, args)? } else { args };
         if !self.binder.kernels {
             return self.lower_runs(op, args, spec);
         }
@@ -119,16 +118,17 @@ impl Resolver<'_> {
         self.add(kind, args, spec, DataType::Int64, false)
     }
 
-    /// Conditions must be boolean.
-    pub(super) fn boolean(&self, op: Op, args: &[Expr]) -> Result<()> {
-        for arg in args {
-            let found = arg.get_type(self.schema())?;
-            if !matches!(found, DataType::Boolean | DataType::Null) {
-                let text = format!("{} takes a condition, not {}", name_of(op), typed(arg, &found));
-                return Err(Error::new(Code::Type, text).into());
+    /// Conditions must be boolean; a NULL without a type becomes one.
+    pub(super) fn boolean(&self, op: Op, args: Vec<Expr>) -> Result<Vec<Expr>> {
+        let condition = |arg: Expr| match arg.get_type(self.schema())? {
+            DataType::Boolean => Ok(arg),
+            DataType::Null => Ok(cast(arg, DataType::Boolean)),
+            found => {
+                let text = format!("{} takes a condition, not {}", name_of(op), typed(&arg, &found));
+                Err(Error::new(Code::Type, text).into())
             }
-        }
-        Ok(())
+        };
+        args.into_iter().map(condition).collect()
     }
 }
 

@@ -23,9 +23,8 @@ impl Resolver<'_> {
             Op::FillForward | Op::FillBackward => self.fill(op, args, spec),
             Op::Interpolate => self.interpolate(args, spec),
             Op::SearchFirst => {
-                let cond = fixed::<1>(args, op)?;
-                self.boolean(op, &cond)?;
-                self.add(SeqKind::SearchFirst, cond.to_vec(), spec, DataType::Boolean, false)
+                let cond = self.boolean(op, fixed::<1>(args, op)?.to_vec())?;
+                self.add(SeqKind::SearchFirst, cond, spec, DataType::Boolean, false)
             }
             Op::SearchPattern => self.pattern(args, spec),
             _ => Err(Error::new(Code::Internal, "not a sequence function").into()),
@@ -118,7 +117,7 @@ impl Resolver<'_> {
             return Err(argument("FUNNEL takes a window and at least one condition"));
         }
         let window = conditions.remove(0);
-        self.boolean(Op::Funnel, &conditions)?;
+        let conditions = self.boolean(Op::Funnel, conditions)?;
         let mut args: Vec<Expr> = match filter {
             Some(filter) => conditions.into_iter().map(|c| c.and(filter.clone())).collect(),
             None => conditions,
@@ -152,7 +151,7 @@ impl Resolver<'_> {
         let Some(within) = args.pop() else {
             return Err(argument("SEARCH_PATTERN takes at least one condition"));
         };
-        self.boolean(Op::SearchPattern, &args)?;
+        let mut args = self.boolean(Op::SearchPattern, args)?;
         let within = self.key_distance(&within, Op::SearchPattern, "within", spec, &mut args)?;
         self.add(SeqKind::Pattern { within }, args, spec, DataType::Boolean, false)
     }

@@ -6,7 +6,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, Result, ScalarValue};
 use datafusion::datasource::{provider_as_source, source_as_provider};
 use datafusion::logical_expr::{
-    Expr, ExprSchemable, LogicalPlan, Projection, SortExpr, TableScan, TableScanBuilder, Union, lit,
+    Expr, ExprSchemable, LogicalPlan, Projection, SortExpr, TableScan, TableScanBuilder, Union, cast, lit,
 };
 
 use super::bind::{Binder, Bound, BoundOrder, Need, arrange, ascending};
@@ -129,7 +129,10 @@ impl Binder {
     /// `GROUP ORDERED`: the number of the run as a column.
     pub(super) fn runs(&mut self, node: RunsNode) -> Result<Bound> {
         let mut args = self.exprs(node.by)?;
-        args.extend(self.exprs(node.when.clone().into_iter().collect())?);
+        for when in self.exprs(node.when.clone().into_iter().collect())? {
+            let untyped = when.get_type(node.input.schema())? == DataType::Null;
+            args.push(if untyped { cast(when, DataType::Boolean) } else { when });
+        }
         let input = self.bind(node.input, Need::Order)?;
         let Some(order) = input.order.clone() else {
             return Err(builder::no_order("GROUP ORDERED").into());

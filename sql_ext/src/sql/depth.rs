@@ -79,6 +79,12 @@ impl Level {
 pub(super) fn check(tokens: &[TokenWithSpan], nesting: usize, limits: &Limits) -> Result<()> {
     let mut levels = vec![Level::default()];
     let mut cases = 0;
+    // The parser calls itself for each of them.
+    let mut explained =
+        tokens.iter().take_while(|t| matches!(keyword_of(t), Some(Keyword::EXPLAIN | Keyword::ANALYZE)));
+    if let Some(token) = explained.nth(nesting) {
+        return Err(too_deep(token, "EXPLAIN", nesting, "datafusion.sql_parser.recursion_limit"));
+    }
     for token in tokens {
         let nested = levels.len() - 1;
         let Some(level) = levels.last_mut() else { return Ok(()) };
@@ -222,6 +228,8 @@ mod tests {
         assert!(fits(
             "SELECT CASE WHEN a=1 THEN 2 WHEN a=2 THEN 3 WHEN a=3 THEN 4 WHEN a=4 THEN 5 WHEN a=5 THEN 6 END"
         ));
+        assert!(fits("EXPLAIN EXPLAIN SELECT 1"));
+        assert!(!fits(&format!("{}SELECT 1", "EXPLAIN ".repeat(6))));
         assert!(fits("q UNION ALL q UNION ALL q UNION ALL q"));
         assert!(!fits("q UNION ALL q UNION ALL q UNION ALL q UNION ALL q"));
     }

@@ -21,7 +21,7 @@ use super::relation::normal_in;
 use super::rolling::value_in_frame;
 use super::windows::{Resolver, Spec, all_rows, rows_to_here};
 use crate::error::{Code, Error};
-use crate::plan::hidden::{follows_block, follows_source, is_ours, reveal};
+use crate::plan::hidden::{follows_order, is_ours, reveal};
 use crate::plan::order_of::is_run;
 use crate::plan::{builder, order_of};
 use crate::registry::{Op, ordered_aggregate};
@@ -92,7 +92,7 @@ impl Resolver<'_> {
                     let text = "FUNNEL takes no DISTINCT and no ORDER BY: it follows the order of its block";
                     return Err(Error::new(Code::Argument, text).into());
                 }
-                let spec = self.block_spec("FUNNEL", vec![])?;
+                let spec = self.block_spec("FUNNEL", &[])?;
                 let deeper = self.funnel(params.args, params.filter.map(|f| *f), &spec)?;
                 Ok(Transformed::yes(count(deeper)))
             }
@@ -103,22 +103,12 @@ impl Resolver<'_> {
 
     /// FUNNEL over the rows of a run, for each of them.
     fn whole_funnel(&mut self, params: WindowFunctionParams) -> Result<Expr> {
-        let spec = self.block_spec("FUNNEL", params.partition_by)?;
+        let spec = self.block_spec("FUNNEL", &params.partition_by)?;
         if !spec.partition.iter().any(is_run) {
-            return Err(Error::new(Code::Clause, "FUNNEL is an aggregate, never a window")
-                .with_hint("GROUP BY its keys, and join the result where every row needs it")
-                .into());
+            return Err(builder::never_a_window("FUNNEL").into());
         }
         let deeper = self.funnel(params.args, params.filter.map(|f| *f), &spec)?;
-        let params = WindowFunctionParams {
-            args: vec![deeper],
-            partition_by: spec.partition.clone(),
-            order_by: spec.tail(),
-            window_frame: all_rows(),
-            filter: None,
-            null_treatment: None,
-            distinct: false,
-        };
+        let params = self.lowered(vec![deeper], &spec, all_rows());
         self.add_window(WindowFunctionDefinition::AggregateUDF(count_udaf()), params)
     }
 
@@ -127,7 +117,7 @@ impl Resolver<'_> {
         if op == Op::Funnel {
             return self.whole_funnel(params);
         }
-        let own = !params.order_by.is_empty() && !follows_block(&params.order_by) && !follows_source(&params.order_by);
+        let own = !params.order_by.is_empty() && !follows_order(&params.order_by);
         if own && params.window_frame != all_rows() && !spec.partition.iter().any(is_run) {
             return self.framed_aggregate(op, params, spec);
         }
@@ -136,18 +126,13 @@ impl Resolver<'_> {
         let mut order_by = lowered.by;
         order_by.extend(spec.tail());
         let fun = WindowFunctionDefinition::AggregateUDF(stock_of(op)?);
-        self.add_window(
-            fun,
-            WindowFunctionParams {
-                args: lowered.args,
-                partition_by: spec.partition.clone(),
-                order_by,
-                window_frame: all_rows(),
-                filter: lowered.filter.map(Box::new),
-                null_treatment: None,
-                distinct: params.distinct,
-            },
-        )
+        let params = WindowFunctionParams {
+            order_by,
+            filter: lowered.filter.map(Box::new),
+            distinct: params.distinct,
+            ..self.lowered(lowered.args, spec, all_rows())
+        };
+        self.add_window(fun, params)
     }
 
     /// FIRST, LAST and NTH over the frame of their own OVER, as the standard functions of that kind.
@@ -164,15 +149,8 @@ impl Resolver<'_> {
         let frame = if params.window_frame == default { rows_to_here() } else { params.window_frame };
         // Ties go by source order; a RANGE or GROUPS frame needs the keys alone.
         let order_by = if rows { spec.tail() } else { params.order_by };
-        let params = WindowFunctionParams {
-            args: params.args,
-            partition_by: spec.partition.clone(),
-            order_by,
-            window_frame: frame,
-            filter: None,
-            null_treatment: params.null_treatment,
-            distinct: false,
-        };
+        let null_treatment = params.null_treatment;
+        let params = WindowFunctionParams { order_by, null_treatment, ..self.lowered(params.args, spec, frame) };
         self.add_window(value_in_frame(op)?, params)
     }
 }

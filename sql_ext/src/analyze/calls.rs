@@ -1,7 +1,7 @@
 //! Sequence functions: constant arguments resolved, composite functions spelled out.
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::{NullTreatment, WindowFunctionParams};
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::{Expr, ExprSchemable, cast};
@@ -120,21 +120,25 @@ impl Resolver<'_> {
 
     /// Conditions must be boolean; a NULL without a type becomes one.
     pub(super) fn boolean(&self, op: Op, args: Vec<Expr>) -> Result<Vec<Expr>> {
-        let condition = |arg: Expr| match arg.get_type(self.schema())? {
-            DataType::Boolean => Ok(arg),
-            DataType::Null => Ok(cast(arg, DataType::Boolean)),
-            found => {
-                let text = format!("{} takes a condition, not {}", name_of(op), typed(&arg, &found));
-                Err(Error::new(Code::Type, text).into())
-            }
-        };
-        args.into_iter().map(condition).collect()
+        args.into_iter().map(|arg| condition(&name_of(op), arg, self.schema())).collect()
     }
 }
 
 /// The name of a function, as messages spell it.
 pub(super) fn name_of(op: Op) -> String {
     entries().find(|e| e.op == op).map(|e| e.name.to_uppercase()).unwrap_or_default()
+}
+
+/// What must be boolean; a NULL without a type becomes so.
+pub(super) fn condition(what: &str, arg: Expr, schema: &DFSchema) -> Result<Expr> {
+    match arg.get_type(schema)? {
+        DataType::Boolean => Ok(arg),
+        DataType::Null => Ok(cast(arg, DataType::Boolean)),
+        found => {
+            let text = format!("{what} takes a condition, not {}", typed(&arg, &found));
+            Err(Error::new(Code::Type, text).into())
+        }
+    }
 }
 
 /// An argument and its type, as messages spell them.

@@ -18,7 +18,8 @@ use crate::error::{Code, Error};
 use crate::registry::Op;
 
 impl Resolver<'_> {
-    fn lowered(&self, args: Vec<Expr>, spec: &Spec, frame: WindowFrame) -> WindowFunctionParams {
+    /// A standard window over the rows of a call.
+    pub(super) fn lowered(&self, args: Vec<Expr>, spec: &Spec, frame: WindowFrame) -> WindowFunctionParams {
         WindowFunctionParams {
             args,
             partition_by: spec.partition.clone(),

@@ -6,11 +6,11 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, Result, ScalarValue};
 use datafusion::datasource::{provider_as_source, source_as_provider};
 use datafusion::logical_expr::{
-    Expr, ExprSchemable, LogicalPlan, Projection, SortExpr, TableScan, TableScanBuilder, Union, cast, lit,
+    Expr, ExprSchemable, LogicalPlan, Projection, SortExpr, TableScan, TableScanBuilder, Union, lit,
 };
 
 use super::bind::{Binder, Bound, BoundOrder, Need, arrange, ascending};
-use super::calls::typed;
+use super::calls::condition;
 use crate::error::{Code, Error};
 use crate::order::{Order, Trust};
 use crate::plan::order_of::declared;
@@ -129,28 +129,16 @@ impl Binder {
     /// `GROUP ORDERED`: the number of the run as a column.
     pub(super) fn runs(&mut self, node: RunsNode) -> Result<Bound> {
         let mut args = self.exprs(node.by)?;
-        for when in self.exprs(node.when.clone().into_iter().collect())? {
-            let untyped = when.get_type(node.input.schema())? == DataType::Null;
-            args.push(if untyped { cast(when, DataType::Boolean) } else { when });
-        }
+        let when = self.exprs(node.when.into_iter().collect())?.pop();
+        let kind = SeqKind::Run { when: when.is_some() };
         let input = self.bind(node.input, Need::Order)?;
         let Some(order) = input.order.clone() else {
             return Err(builder::no_order("GROUP ORDERED").into());
         };
-        if let Some(when) = &node.when {
-            let found = when.get_type(input.plan.schema())?;
-            if !matches!(found, DataType::Boolean | DataType::Null) {
-                let text = format!("GROUP ORDERED WHEN takes a condition, not {}", typed(when, &found));
-                return Err(Error::new(Code::Type, text).into());
-            }
+        if let Some(when) = when {
+            args.push(condition("GROUP ORDERED WHEN", when, input.plan.schema())?);
         }
-        let call = SeqCall {
-            kind: SeqKind::Run { when: node.when.is_some() },
-            args,
-            name: run_column(),
-            data_type: DataType::Int64,
-            nullable: false,
-        };
+        let call = SeqCall { kind, args, name: run_column(), data_type: DataType::Int64, nullable: false };
         let sequence = SequenceNode::try_new(input.plan, order.partition, input.position.clone(), vec![call])?;
         Ok(Bound { plan: extension(sequence), position: input.position, order: input.order })
     }

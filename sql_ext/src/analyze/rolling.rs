@@ -92,9 +92,13 @@ impl Resolver<'_> {
     }
 
     fn rolling_type(&self, agg: &RollingAggregate, inputs: &[Expr]) -> Result<DataType> {
+        Ok(agg.udaf.return_field(&self.taken(&agg.udaf, inputs)?)?.data_type().clone())
+    }
+
+    /// The inputs as the aggregate takes them.
+    fn taken(&self, udaf: &AggregateUDF, inputs: &[Expr]) -> Result<Vec<FieldRef>> {
         let fields = inputs.iter().map(|x| Ok(x.to_field(self.schema())?.1)).collect::<Result<Vec<_>>>()?;
-        let fields = fields_with_udf(&fields, agg.udaf.as_ref())?;
-        Ok(agg.udaf.return_field(&fields)?.data_type().clone())
+        fields_with_udf(&fields, udaf)
     }
 
     fn rolling_kernel(&mut self, rolled: &Rolled, spec: &Spec) -> Result<Option<Expr>> {
@@ -167,8 +171,7 @@ impl Resolver<'_> {
             sorts.extend(spec.tail());
             udaf = stock_of(op)?;
         }
-        let fields = inputs.iter().map(|x| Ok(x.to_field(self.schema())?.1)).collect::<Result<Vec<_>>>()?;
-        let coerced = fields_with_udf(&fields, udaf.as_ref())?;
+        let coerced = self.taken(&udaf, &inputs)?;
         let same = |(x, to): (Expr, &FieldRef)| -> Result<Expr> {
             Ok(if x.get_type(self.schema())? == *to.data_type() { x } else { cast(x, to.data_type().clone()) })
         };

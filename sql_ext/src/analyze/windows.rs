@@ -18,7 +18,7 @@ use datafusion::logical_expr::{
 use super::bind::{Binder, Bound, BoundOrder, Need};
 use super::relation::normal_key;
 use crate::order::column;
-use crate::plan::hidden::{follows_block, follows_source, is_ours, is_whole, marker, reveal, sequence_function};
+use crate::plan::hidden::{follows_order, follows_source, is_ours, is_whole, marker, reveal, sequence_function};
 use crate::plan::order_of::is_run;
 use crate::plan::sequence::{SeqCall, SeqKind, SequenceNode};
 use crate::plan::{builder, extension};
@@ -99,14 +99,11 @@ impl<'a> Resolver<'a> {
         }
         let sorts = std::mem::take(&mut params.order_by);
         for key in sorts {
-            let expr = if follows_block(std::slice::from_ref(&key)) || follows_source(std::slice::from_ref(&key)) {
-                key.expr.clone()
-            } else {
-                self.expr(key.expr.clone())?
-            };
+            let expr =
+                if follows_order(std::slice::from_ref(&key)) { key.expr.clone() } else { self.expr(key.expr.clone())? };
             params.order_by.push(key.with_expr(expr));
         }
-        let spec = self.spec(fun.name(), &params)?;
+        let spec = self.spec(fun.name(), &params.partition_by, &params.order_by)?;
         if let Some(function) = sequence_function(&fun) {
             let function = function.clone();
             return self.sequence(&function, params, &spec);
@@ -115,47 +112,38 @@ impl<'a> Resolver<'a> {
     }
 
     /// The rows of a call in the block's order, over a partition of its own if it has one.
-    pub fn block_spec(&self, name: &str, partition_by: Vec<Expr>) -> Result<Spec> {
-        let params = WindowFunctionParams {
-            args: vec![],
-            partition_by,
-            order_by: vec![marker()],
-            window_frame: rows_to_here(),
-            filter: None,
-            null_treatment: None,
-            distinct: false,
-        };
-        self.spec(name, &params)
+    pub fn block_spec(&self, name: &str, partition_by: &[Expr]) -> Result<Spec> {
+        self.spec(name, partition_by, &[marker()])
     }
 
     /// The rows that a call is over.
-    fn spec(&self, name: &str, params: &WindowFunctionParams) -> Result<Spec> {
+    fn spec(&self, name: &str, partition_by: &[Expr], order_by: &[SortExpr]) -> Result<Spec> {
         let position = &self.input.position;
-        let explicit: Vec<Expr> = params.partition_by.iter().filter(|e| !is_whole(e)).cloned().collect();
-        if !follows_block(&params.order_by) && !follows_source(&params.order_by) {
+        let explicit: Vec<Expr> = partition_by.iter().filter(|e| !is_whole(e)).cloned().collect();
+        if !follows_order(order_by) {
             let partition = self.normal(&explicit)?;
             let mut sort = ascending_all(&partition);
-            sort.extend(params.order_by.iter().cloned());
+            sort.extend(order_by.iter().cloned());
             sort.extend(position.iter().cloned());
-            return Ok(Spec { partition, sort, keys: params.order_by.clone() });
+            return Ok(Spec { partition, sort, keys: order_by.to_vec() });
         }
         let fallback;
         let order = match &self.input.order {
             Some(order) => order,
-            None if follows_source(&params.order_by) && !position.is_empty() => {
+            None if follows_source(order_by) && !position.is_empty() => {
                 fallback = BoundOrder { partition: vec![], keys: position.clone(), source: position.clone() };
                 &fallback
             }
             None => return Err(builder::no_order(&name.to_uppercase()).into()),
         };
         let keys = order.keys.clone();
-        if follows_source(&params.order_by) {
+        if follows_source(order_by) {
             return self.along_position(&explicit, keys);
         }
-        if params.partition_by.is_empty() && self.restart.is_empty() {
+        if partition_by.is_empty() && self.restart.is_empty() {
             return Ok(Spec { partition: order.partition.clone(), sort: position.clone(), keys });
         }
-        if params.partition_by.is_empty() {
+        if partition_by.is_empty() {
             let mut partition = order.partition.clone();
             let by_run = self.restart.iter().any(is_run);
             partition.extend(self.normal(&self.restart)?);
@@ -272,7 +260,7 @@ impl<'a> Resolver<'a> {
         if let Some(op) = ours {
             return self.whole_aggregate(op, params, spec);
         }
-        let block = follows_block(&params.order_by) || follows_source(&params.order_by);
+        let block = follows_order(&params.order_by);
         let order_by = if !block {
             params.order_by.clone()
         } else if by_peers(&fun) {

@@ -26,6 +26,20 @@ pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     rules
 }
 
+/// The plan with another node in the place of each for which `find` gives one, leaves first.
+fn replaced(
+    plan: Arc<dyn ExecutionPlan>,
+    find: impl Fn(&Arc<dyn ExecutionPlan>) -> Result<Option<Arc<dyn ExecutionPlan>>>,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    plan.transform_up(|node| {
+        Ok(match find(&node)? {
+            Some(other) => Transformed::yes(other),
+            None => Transformed::no(node),
+        })
+    })
+    .map(|t| t.data)
+}
+
 /// Runs come one after the other, so that their aggregates need no hash table and no second step.
 ///
 /// ```text
@@ -38,14 +52,11 @@ struct RunAggregates;
 
 impl PhysicalOptimizerRule for RunAggregates {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        plan.transform_up(|node| {
+        replaced(plan, |node| {
             let aggregate = node.downcast_ref::<AggregateExec>().and_then(from_raw_rows);
-            Ok(match aggregate.map(RunAggregateExec::of).transpose()?.flatten() {
-                Some(over_runs) => Transformed::yes(Arc::new(over_runs) as Arc<dyn ExecutionPlan>),
-                None => Transformed::no(node),
-            })
+            let over_runs = aggregate.map(RunAggregateExec::of).transpose()?.flatten();
+            Ok(over_runs.map(|exec| Arc::new(exec) as Arc<dyn ExecutionPlan>))
         })
-        .map(|t| t.data)
     }
 
     fn name(&self) -> &str {
@@ -81,23 +92,15 @@ struct ConcatSlices;
 
 impl PhysicalOptimizerRule for ConcatSlices {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        plan.transform_up(|node| {
-            let Some(merge) = node.downcast_ref::<SortPreservingMergeExec>() else {
-                return Ok(Transformed::no(node));
-            };
-            let [key] = merge.expr().iter().as_slice() else {
-                return Ok(Transformed::no(node));
-            };
-            let Some(column) = key.expr.downcast_ref::<Column>() else {
-                return Ok(Transformed::no(node));
-            };
+        replaced(plan, |node| {
+            let Some(merge) = node.downcast_ref::<SortPreservingMergeExec>() else { return Ok(None) };
+            let [key] = merge.expr().iter().as_slice() else { return Ok(None) };
+            let Some(column) = key.expr.downcast_ref::<Column>() else { return Ok(None) };
             if key.options.descending || !numbered(merge.input(), column.name()) {
-                return Ok(Transformed::no(node));
+                return Ok(None);
             }
-            let concat = ConcatExec::new(Arc::clone(merge.input()), merge.fetch());
-            Ok(Transformed::yes(Arc::new(concat) as Arc<dyn ExecutionPlan>))
+            Ok(Some(Arc::new(ConcatExec::new(Arc::clone(merge.input()), merge.fetch()))))
         })
-        .map(|t| t.data)
     }
 
     fn name(&self) -> &str {
@@ -142,18 +145,13 @@ struct DropDeliver;
 
 impl PhysicalOptimizerRule for DropDeliver {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        plan.transform_up(|node| {
-            let below = node
+        replaced(plan, |node| {
+            Ok(node
                 .downcast_ref::<OrderedExec>()
                 .filter(|ordered| ordered.operator().is_identity())
                 .filter(|ordered| ordered.input().output_partitioning().partition_count() == 1)
-                .map(|ordered| Arc::clone(ordered.input()));
-            Ok(match below {
-                Some(input) => Transformed::yes(input),
-                None => Transformed::no(node),
-            })
+                .map(|ordered| Arc::clone(ordered.input())))
         })
-        .map(|t| t.data)
     }
 
     fn name(&self) -> &str {

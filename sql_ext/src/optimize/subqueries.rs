@@ -22,30 +22,18 @@ pub struct ThreeValuedIn;
 impl AnalyzerRule for ThreeValuedIn {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
         let mut count = 0;
-        let named = plan.transform_up_with_subqueries(|node| {
-            let names = NamePreserver::new(&node);
-            node.map_expressions(|expr| {
-                let name = names.save(&expr);
-                let compared = expr.transform_up(|e| match e {
-                    Expr::SetComparison(mut comparison) => {
-                        comparison.subquery = renamed(comparison.subquery, &mut count)?;
-                        Ok(Transformed::yes(Expr::SetComparison(comparison)))
-                    }
-                    other => Ok(Transformed::no(other)),
-                })?;
-                Ok(if compared.transformed { compared.update_data(|e| name.restore(e)) } else { compared })
+        let rewritten = plan.transform_up_with_subqueries(|node| {
+            compared(node, &mut count)?.transform_data(|node| match node {
+                LogicalPlan::Filter(filter) if holds_in(&filter.predicate)? => {
+                    let schema = Arc::clone(filter.input.schema());
+                    let conjuncts = split_conjunction_owned(filter.predicate);
+                    let each = |e| conjunct(e, &schema, &mut count);
+                    let conjuncts = conjuncts.into_iter().map(each).collect::<Result<Vec<_>>>()?;
+                    let predicate = conjunction(conjuncts).unwrap_or_else(|| lit(true));
+                    Ok(Transformed::yes(LogicalPlan::Filter(Filter::try_new(predicate, filter.input)?)))
+                }
+                other => Ok(Transformed::no(other)),
             })
-        })?;
-        let rewritten = named.data.transform_up_with_subqueries(|node| match node {
-            LogicalPlan::Filter(filter) if holds_in(&filter.predicate)? => {
-                let schema = Arc::clone(filter.input.schema());
-                let conjuncts = split_conjunction_owned(filter.predicate);
-                let each = |e| conjunct(e, &schema, &mut count);
-                let conjuncts = conjuncts.into_iter().map(each).collect::<Result<Vec<_>>>()?;
-                let predicate = conjunction(conjuncts).unwrap_or_else(|| lit(true));
-                Ok(Transformed::yes(LogicalPlan::Filter(Filter::try_new(predicate, filter.input)?)))
-            }
-            other => Ok(Transformed::no(other)),
         })?;
         Ok(rewritten.data)
     }
@@ -53,6 +41,25 @@ impl AnalyzerRule for ThreeValuedIn {
     fn name(&self) -> &str {
         "three_valued_in"
     }
+}
+
+/// ANY and ALL of a node, over subqueries with a column of their own.
+fn compared(node: LogicalPlan, count: &mut usize) -> Result<Transformed<LogicalPlan>> {
+    let names = NamePreserver::new(&node);
+    node.map_expressions(|expr| {
+        if !expr.exists(|e| Ok(matches!(e, Expr::SetComparison(_))))? {
+            return Ok(Transformed::no(expr));
+        }
+        let name = names.save(&expr);
+        let renamed = expr.transform_up(|e| match e {
+            Expr::SetComparison(mut comparison) => {
+                comparison.subquery = renamed(comparison.subquery, count)?;
+                Ok(Transformed::yes(Expr::SetComparison(comparison)))
+            }
+            other => Ok(Transformed::no(other)),
+        })?;
+        Ok(renamed.update_data(|e| name.restore(e)))
+    })
 }
 
 fn holds_in(expr: &Expr) -> Result<bool> {

@@ -166,6 +166,12 @@ pub fn refuse_sequence(expr: &Expr, place: &str) -> Result<()> {
     }
 }
 
+/// The error for an aggregate with OVER that has no meaning as a window.
+pub fn never_a_window(what: &str) -> Error {
+    Error::new(Code::Clause, format!("{what} is an aggregate, never a window"))
+        .with_hint("GROUP BY its keys, and join the result where every row needs it")
+}
+
 /// The error for a call that reads neighbours where there are none.
 pub fn no_order(what: &str) -> Error {
     Error::new(Code::NoOrder, format!("{what} reads neighbouring rows, and this query has no order"))

@@ -114,6 +114,11 @@ pub fn follows_source(order_by: &[SortExpr]) -> bool {
     matches!(order_by, [only] if is_call_of(&only.expr, &SOURCE_MARKER))
 }
 
+/// Does a window call follow the block's order, be it only in its lack source order?
+pub fn follows_order(order_by: &[SortExpr]) -> bool {
+    follows_block(order_by) || follows_source(order_by)
+}
+
 /// Is a partition key the mark of one partition?
 pub fn is_whole(expr: &Expr) -> bool {
     is_call_of(expr, &WHOLE)
@@ -199,9 +204,7 @@ impl ScalarUDFImpl for Hidden {
 
 /// Is this a window call that belongs to us: a sequence function, or any call in the block's order?
 pub fn is_ours(window: &WindowFunction) -> bool {
-    follows_block(&window.params.order_by)
-        || follows_source(&window.params.order_by)
-        || sequence_function(&window.fun).is_some()
+    follows_order(&window.params.order_by) || sequence_function(&window.fun).is_some()
 }
 
 /// The sequence function of a window call.

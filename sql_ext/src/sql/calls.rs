@@ -17,6 +17,7 @@ use super::statement::FunctionNames;
 use super::token::at;
 use crate::error::{Code, Error, Result};
 use crate::order::MARK;
+use crate::plan::builder::never_a_window;
 use crate::plan::hidden::{marker_name, whole_name};
 use crate::plan::runs::run_column;
 use crate::registry::{self, Entry, Kind, Op, Values};
@@ -152,7 +153,7 @@ impl VisitorMut for Marker<'_> {
             Call::Sequence(entry) => self.sequence(call, entry),
             Call::Window if call.over.is_none() => self.window(call),
             Call::Aggregate if call.over == Some(bare()) => Ok(()),
-            Call::Aggregate if call.over.is_some() && is_funnel(call) => Err(never_a_window(call)),
+            Call::Aggregate if call.over.is_some() && is_funnel(call) => Err(at(never_a_window("FUNNEL"), place(call))),
             Call::Aggregate if self.runs && call.over.is_none() => self.aggregate(call),
             _ => Ok(()),
         };
@@ -218,12 +219,6 @@ fn is_funnel(call: &Function) -> bool {
     matches!(call.name.0.as_slice(), [part] if part.as_ident().is_some_and(|i| {
         registry::find(&normal(i)).is_some_and(|e| e.op == Op::Funnel)
     }))
-}
-
-fn never_a_window(call: &Function) -> Error {
-    let error = Error::new(Code::Clause, "FUNNEL is an aggregate, never a window")
-        .with_hint("GROUP BY its keys, and join the result where every row needs it");
-    at(error, place(call))
 }
 
 /// Takes `agg(x ORDER BY y)`'s keys, which a window call has in OVER.

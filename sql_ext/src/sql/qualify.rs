@@ -64,15 +64,16 @@ fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
 /// A row's position in its run.
 fn in_run() -> Expr {
     let name = registry::entries().find(|e| e.op == Op::RunPos).map_or("", |e| e.name);
-    let mut call = function(name.to_string(), vec![]);
-    call.over = Some(WindowType::WindowSpec(follows(vec![run()])));
-    Expr::Function(call)
+    over(name, follows(vec![run()]))
 }
 
 /// A window call that any block may hold.
 fn row_number() -> Expr {
-    let mut call = function("row_number".to_string(), vec![]);
-    let spec = WindowSpec { window_name: None, partition_by: vec![], order_by: vec![], window_frame: None };
+    over("row_number", WindowSpec { window_name: None, partition_by: vec![], order_by: vec![], window_frame: None })
+}
+
+fn over(name: &str, spec: WindowSpec) -> Expr {
+    let mut call = function(name.to_string(), vec![]);
     call.over = Some(WindowType::WindowSpec(spec));
     Expr::Function(call)
 }

@@ -13,34 +13,22 @@ use datafusion_functions_aggregate_common::aggregate::groups_accumulator::prim_o
 pub(super) fn groups(greatest: bool, data_type: &DataType) -> Option<Box<dyn GroupsAccumulator>> {
     // The NaNs that come first and last in total order.
     Some(match (data_type, greatest) {
-        (DataType::Float64, true) => most::<Float64Type>(data_type, f64::from_bits(u64::MAX)),
-        (DataType::Float64, false) => least::<Float64Type>(data_type, f64::from_bits(u64::MAX >> 1)),
-        (DataType::Float32, true) => most::<Float32Type>(data_type, f32::from_bits(u32::MAX)),
-        (DataType::Float32, false) => least::<Float32Type>(data_type, f32::from_bits(u32::MAX >> 1)),
+        (DataType::Float64, true) => kept::<Float64Type>(data_type, f64::from_bits(u64::MAX), f64::is_gt),
+        (DataType::Float64, false) => kept::<Float64Type>(data_type, f64::from_bits(u64::MAX >> 1), f64::is_lt),
+        (DataType::Float32, true) => kept::<Float32Type>(data_type, f32::from_bits(u32::MAX), f32::is_gt),
+        (DataType::Float32, false) => kept::<Float32Type>(data_type, f32::from_bits(u32::MAX >> 1), f32::is_lt),
         _ => return None,
     })
 }
 
-fn most<T>(data_type: &DataType, start: T::Native) -> Box<dyn GroupsAccumulator>
-where
-    T: ArrowPrimitiveType + Send,
-    T::Native: ArrowNativeTypeOp,
-{
-    let keep = |best: &mut T::Native, new: T::Native| {
-        if new.is_gt(*best) {
-            *best = new;
-        }
-    };
-    Box::new(PrimitiveGroupsAccumulator::<T, _>::new(data_type, keep).with_starting_value(start))
-}
-
-fn least<T>(data_type: &DataType, start: T::Native) -> Box<dyn GroupsAccumulator>
-where
-    T: ArrowPrimitiveType + Send,
-    T::Native: ArrowNativeTypeOp,
-{
-    let keep = |best: &mut T::Native, new: T::Native| {
-        if new.is_lt(*best) {
+/// Keeps the value that wins against all others.
+fn kept<T: ArrowPrimitiveType + Send>(
+    data_type: &DataType,
+    start: T::Native,
+    wins: impl Fn(T::Native, T::Native) -> bool + Send + Sync + 'static,
+) -> Box<dyn GroupsAccumulator> {
+    let keep = move |best: &mut T::Native, new: T::Native| {
+        if wins(new, *best) {
             *best = new;
         }
     };

@@ -5,7 +5,7 @@ use datafusion::logical_expr::expr::{AggregateFunction, NullTreatment, ScalarFun
 use datafusion::logical_expr::{Expr, SortExpr, WindowFrame};
 
 use super::expr::Printer;
-use crate::plan::hidden::{follows_block, follows_source, is_whole, reveal, sequence_function};
+use crate::plan::hidden::{follows_order, is_whole, reveal, sequence_function};
 use crate::registry::{self, SequenceFunction, Values};
 
 impl Printer {
@@ -56,7 +56,7 @@ impl Printer {
             Some(function) => self.sequence(function, &params.args),
             None => self.aggregate_text(call.fun.name(), &params.args, params.distinct, &[], params.filter.as_deref()),
         };
-        let ours = in_order(&params.order_by);
+        let ours = follows_order(&params.order_by);
         let over = if ours && params.partition_by.is_empty() { String::new() } else { self.over(call) };
         format!("{head}{}{over}", nulls(params.null_treatment))
     }
@@ -67,12 +67,12 @@ impl Printer {
         if !params.partition_by.iter().all(is_whole) {
             parts.push(format!("PARTITION BY {}", self.list(&params.partition_by)));
         }
-        if !params.order_by.is_empty() && !in_order(&params.order_by) {
+        if !params.order_by.is_empty() && !follows_order(&params.order_by) {
             parts.push(format!("ORDER BY {}", self.keys(&params.order_by)));
         }
         let usual = WindowFrame::new((!params.order_by.is_empty()).then_some(false));
         // In the block's order the frame is the function's own.
-        if !in_order(&params.order_by) && params.window_frame != usual {
+        if !follows_order(&params.order_by) && params.window_frame != usual {
             parts.push(params.window_frame.to_string());
         }
         format!(" OVER ({})", parts.join(" "))
@@ -120,11 +120,6 @@ pub(super) fn direction(key: &SortExpr) -> &'static str {
         (false, true) => " DESC",
         (false, false) => " DESC NULLS LAST",
     }
-}
-
-/// Does a call follow the order of its block?
-fn in_order(keys: &[SortExpr]) -> bool {
-    follows_block(keys) || follows_source(keys)
 }
 
 fn nulls(treatment: Option<NullTreatment>) -> &'static str {

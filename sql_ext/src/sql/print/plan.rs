@@ -11,7 +11,7 @@ use datafusion::logical_expr::{
 use super::block::{Block, Group, holds_window, names, names_of};
 use super::name::identifier;
 use crate::error::{Code, Error, Result};
-use crate::plan::hidden::{follows_block, follows_source, sequence_function};
+use crate::plan::hidden::{follows_order, follows_source, sequence_function};
 use crate::plan::order_of::is_run;
 use crate::plan::{AsofNode, DeliverNode, LinkNode, OrderedNode, RunsNode, node_of, order_of};
 use crate::registry::{Op, entries, ordered_aggregate, sequence_call};
@@ -363,7 +363,7 @@ fn inheriting(call: Expr, keys: &[SortExpr]) -> Result<Expr> {
     if sequence_function(&window.fun).is_some_and(|f| f.op() == Op::RunPos) && window.params.args.is_empty() {
         return Ok(counted(*window)? - datafusion::logical_expr::lit(1_i64));
     }
-    let follows = follows_block(&window.params.order_by) || follows_source(&window.params.order_by);
+    let follows = follows_order(&window.params.order_by);
     if !follows || sequence_function(&window.fun).is_some() || window.params.partition_by.is_empty() {
         return Ok(Expr::WindowFunction(window));
     }

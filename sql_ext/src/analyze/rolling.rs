@@ -108,8 +108,12 @@ impl Resolver<'_> {
         }
         let inputs = rolled.masked()?;
         let Some((op, x)) = kernel_call(&agg.udaf, &inputs)? else { return Ok(None) };
-        let distinct = agg.distinct
-            && !matches!(op, RollingOp::Min | RollingOp::Max | RollingOp::First | RollingOp::Last | RollingOp::Nth(_));
+        let reads_row = matches!(op, RollingOp::First | RollingOp::Last | RollingOp::Nth(_));
+        // A row that a filter leaves out is no NULL that could be read.
+        if reads_row && rolled.filter.is_some() {
+            return Ok(None);
+        }
+        let distinct = agg.distinct && !reads_row && !matches!(op, RollingOp::Min | RollingOp::Max);
         let rows = op == RollingOp::Count && matches!(x, Expr::Literal(value, _) if !value.is_null());
         let input = x.get_type(self.schema())?;
         if distinct || !kernel_takes(op, &input) {
@@ -138,6 +142,10 @@ impl Resolver<'_> {
 
     /// The aggregate anew for each frame, unless it can slide and comes to no harm by it.
     fn recomputed(&mut self, rolled: &Rolled, spec: &Spec) -> Result<Option<Expr>> {
+        let reads_row = matches!(ordered_aggregate(&rolled.agg.udaf), Some(Op::First | Op::Last | Op::Nth));
+        if reads_row && rolled.sorts.is_empty() && rolled.filter.is_none() && !rolled.agg.ignore_nulls {
+            return Ok(None);
+        }
         let (call, counted, mut args) = self.frame_call(rolled, spec)?;
         let types = args.iter().map(|x| x.get_type(self.schema())).collect::<Result<Vec<_>>>()?;
         let plain = call.sorts.is_empty() && !call.filtered && !call.ignore_nulls;
@@ -264,7 +272,7 @@ pub(super) fn value_in_frame(op: Op) -> Result<WindowFunctionDefinition> {
         Op::First => first_value_udwf(),
         Op::Last => last_value_udwf(),
         Op::Nth => nth_value_udwf(),
-        _ => return Err(Error::new(Code::NotSupported, "this aggregate inside ROLLING").into()),
+        _ => return Err(Error::new(Code::NotSupported, "this aggregate over a frame").into()),
     }))
 }
 

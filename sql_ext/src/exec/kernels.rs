@@ -8,7 +8,7 @@ use ltseq_kernels::ewm::{Decay as KernelDecay, Ewm, EwmOp};
 use ltseq_kernels::fill::{FillBackward, FillForward, Interpolate, Reach};
 use ltseq_kernels::funnel::Funnel;
 use ltseq_kernels::pattern::{SearchFirst, SearchPattern};
-use ltseq_kernels::rolling::{Frame as KernelFrame, Recomputed, Rolling, RollingAgg};
+use ltseq_kernels::rolling::{Counted, Frame as KernelFrame, Recomputed, Rolling, RollingAgg};
 use ltseq_kernels::runs::{RunId, RunNumber, RunPos, Streak};
 use ltseq_kernels::shift::Shift;
 
@@ -33,7 +33,8 @@ pub fn kernel(kind: &SeqKind, types: &[DataType]) -> Result<Box<dyn Kernel>> {
         SeqKind::Recomputed { call, frame, min_periods, counted } => {
             let needed = u64::try_from(*min_periods).unwrap_or(0);
             let aggregate = Accumulated::try_new(call, types)?;
-            Box::new(Recomputed::new(aggregate, call.width(), *counted, frame_of(frame), needed))
+            let counted = Counted { columns: *counted, filtered: call.filtered };
+            Box::new(Recomputed::new(aggregate, call.width(), counted, frame_of(frame), needed))
         }
         SeqKind::Run { when } => Box::new(RunNumber::new(*when)),
         SeqKind::Runs(Op::RunId) => Box::new(RunId::by_keys()),

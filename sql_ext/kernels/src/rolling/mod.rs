@@ -37,7 +37,7 @@ use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use count::Counter;
 use pick::{Pick, Which};
-pub use recompute::{FrameAggregate, Recomputed};
+pub use recompute::{Counted, FrameAggregate, Recomputed};
 use spans::Spans;
 use std::fmt::Debug;
 use std::sync::Arc;

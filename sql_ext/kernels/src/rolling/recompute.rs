@@ -3,7 +3,7 @@
 use super::count::Counter;
 use super::{Frame, Frames};
 use crate::Kernel;
-use crate::columns::arg;
+use crate::columns::{arg, true_bits};
 use crate::partition::Partitions;
 use arrow::array::{Array, ArrayRef};
 use arrow::buffer::NullBuffer;
@@ -19,16 +19,24 @@ pub trait FrameAggregate: Debug + Send {
     fn compute(&mut self, columns: &[ArrayRef], frames: &[Option<Range<usize>>]) -> Result<ArrayRef, ArrowError>;
 }
 
+/// Which rows count.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted {
+    /// Those on which so many leading columns are not NULL,
+    pub columns: usize,
+    /// and on which the last column of the aggregate is true.
+    pub filtered: bool,
+}
+
 /// Any aggregate over the frame of each row, at a cost that grows with the frame.
 ///
 /// Arguments: the columns of the aggregate, then the key where the frame is a range. Rows
-/// on which the first `counted` columns are not NULL count towards `min_periods`; frames
-/// with fewer give NULL.
+/// that are [`Counted`] count towards `min_periods`; frames with fewer give NULL.
 #[derive(Debug)]
 pub struct Recomputed<A> {
     aggregate: A,
     width: usize,
-    counted: usize,
+    counted: Counted,
     frames: Frames,
     counter: Counter,
     partitions: Partitions,
@@ -40,11 +48,11 @@ pub struct Recomputed<A> {
 
 impl<A: FrameAggregate> Recomputed<A> {
     /// `width`: number of columns of the aggregate.
-    pub fn new(aggregate: A, width: usize, counted: usize, frame: Frame, min_periods: u64) -> Self {
+    pub fn new(aggregate: A, width: usize, counted: Counted, frame: Frame, min_periods: u64) -> Self {
         Self {
             aggregate,
             width,
-            counted: counted.min(width),
+            counted,
             frames: Frames::new(frame),
             counter: Counter::default(),
             partitions: Partitions::default(),
@@ -57,8 +65,12 @@ impl<A: FrameAggregate> Recomputed<A> {
     fn ingest(&mut self, args: &[ArrayRef]) -> Result<(), ArrowError> {
         let rows = arg(args, 0)?.len();
         let mut nulls: Option<NullBuffer> = None;
-        for column in &args[..self.counted] {
+        for column in &args[..self.counted.columns.min(self.width)] {
             nulls = NullBuffer::union(nulls.as_ref(), column.logical_nulls().as_ref());
+        }
+        if self.counted.filtered {
+            let kept = true_bits(arg(args, self.width.saturating_sub(1))?)?;
+            nulls = NullBuffer::union(nulls.as_ref(), Some(&NullBuffer::new(kept)));
         }
         self.counter.ingest(rows, nulls.filter(|n| n.null_count() > 0).as_ref());
         if self.columns.is_empty() {

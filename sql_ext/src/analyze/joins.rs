@@ -19,6 +19,9 @@ use crate::plan::asof::time_type;
 use crate::plan::{AsofNode, LinkNode, extension};
 use crate::types::type_name;
 
+/// Columns of a position past which the rows are numbered afresh.
+const WIDEST_POSITION: usize = 8;
+
 impl Binder {
     /// `LINK`: an equi-join whose rows go by the left position, then the target's.
     pub(super) fn link(&mut self, node: LinkNode, need: Need) -> Result<Bound> {
@@ -33,7 +36,11 @@ impl Binder {
                 .build()?;
             return Ok(Bound::plain(plan));
         }
-        let (left, target) = (self.positioned(left)?, self.positioned(target)?);
+        let (mut left, target) = (self.positioned(left)?, self.positioned(target)?);
+        // Every link of a chain adds its target's position to what all operators above carry and compare.
+        if left.position.len() > WIDEST_POSITION {
+            left = self.single_position(left)?;
+        }
         let mut link = LinkNode::try_new(left.plan, target.plan, on, node.link_type)?;
         link.positions = Some((left.position.clone(), target.position.clone()));
         let position = left.position.into_iter().chain(target.position).collect();

@@ -14,9 +14,7 @@ use tokio::task::AbortHandle;
 
 use super::cancel::{CURRENT, Token};
 use crate::error::{Code, Error, Result};
-
-/// Planning recurses over expressions; the memory is only mapped when it is used.
-const STACK: usize = 32 << 20;
+use crate::plan::depth::STACK;
 
 /// On few cores there are more threads than cores, so that a cancelled query which is slow
 /// to notice does not keep the others waiting.

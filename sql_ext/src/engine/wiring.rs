@@ -8,7 +8,7 @@ use datafusion::logical_expr::{LogicalPlan, PlanType, StringifiedPlan};
 
 use crate::error::{Error, Result};
 use crate::plan::hidden::placeholders;
-use crate::plan::{DeliverNode, explain, extension, order_of};
+use crate::plan::{DeliverNode, depth, explain, extension, order_of};
 use crate::{analyze, exec, optimize, registry, sql};
 
 pub use crate::sql::{DeclaredOrder as Declaration, Parsed, locate};
@@ -21,6 +21,7 @@ pub fn parse(text: &str, state: &SessionState) -> Result<Vec<Parsed>> {
 /// A statement to its plan, not yet bound.
 pub async fn plan(state: &SessionState, parsed: Parsed) -> Result<LogicalPlan> {
     let mut plan = sql::plan(state, parsed).await.map_err(Error::from)?;
+    depth::check(&plan)?;
     // EXPLAIN of an ordered query begins with the plan as it was asked for, each node with its order.
     if let LogicalPlan::Explain(explained) = &mut plan
         && order_of(&explained.plan).is_some()
@@ -69,22 +70,24 @@ pub fn verb(
     payload: &str,
     others: &[LogicalPlan],
 ) -> Result<LogicalPlan> {
-    sql::dsl::verb(state, input, name, payload, others)
+    let plan = depth::with_room(input, || sql::dsl::verb(state, input, name, payload, others))?;
+    depth::check(&plan)?;
+    Ok(plan)
 }
 
 /// The type of an expression payload.
 pub fn expr_type(state: &SessionState, input: &LogicalPlan, payload: &str, others: &[LogicalPlan]) -> Result<String> {
-    sql::dsl::expr_type(state, input, payload, others)
+    depth::with_room(input, || sql::dsl::expr_type(state, input, payload, others))
 }
 
 /// The SQL text of an expression payload.
 pub fn expr_text(state: &SessionState, input: &LogicalPlan, payload: &str, others: &[LogicalPlan]) -> Result<String> {
-    sql::dsl::expr_text(state, input, payload, others)
+    depth::with_room(input, || sql::dsl::expr_text(state, input, payload, others))
 }
 
 /// The order of a plan as names and directions.
 pub fn sort_keys(plan: &LogicalPlan) -> Option<Vec<(String, bool)>> {
-    sql::dsl::sort_keys(plan)
+    depth::with_room(plan, || sql::dsl::sort_keys(plan))
 }
 
 /// SQL text to an expression payload: a call that is planned where its columns are known.
@@ -95,12 +98,12 @@ pub fn sql_expr(state: &SessionState, text: &str) -> Result<String> {
 
 /// The plan as LTSeq SQL.
 pub fn to_sql(plan: &LogicalPlan) -> Result<String> {
-    sql::print::to_sql(plan)
+    depth::with_room(plan, || sql::print::to_sql(plan))
 }
 
 /// The plan as the parity tests compare it.
 pub fn canonical(plan: &LogicalPlan) -> String {
-    explain::canonical(plan)
+    depth::with_room(plan, || explain::canonical(plan))
 }
 
 /// The plan as people read it, with the order of each node.

@@ -3,6 +3,7 @@
 pub mod asof;
 pub mod builder;
 pub mod deliver;
+pub mod depth;
 pub mod explain;
 pub mod frame_call;
 pub mod hidden;

@@ -50,8 +50,6 @@ struct Level {
     inner: usize,
     /// The deepest expression of this level.
     deepest: usize,
-    /// Set operations and joins so far.
-    queries: usize,
 }
 
 impl Level {
@@ -70,8 +68,7 @@ impl Level {
     }
 
     fn next_expression(&mut self) {
-        let (deepest, queries) = (self.depth(), self.queries);
-        *self = Level { deepest, queries, ..Level::default() };
+        *self = Level { deepest: self.depth(), ..Level::default() };
     }
 }
 
@@ -106,13 +103,7 @@ pub(super) fn check(tokens: &[TokenWithSpan], nesting: usize, limits: &Limits) -
             }
             Token::Comma => level.next_expression(),
             other => match keyword_of(token) {
-                Some(Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT | Keyword::MINUS | Keyword::JOIN) => {
-                    level.next_expression();
-                    level.queries += 1;
-                    if level.queries > limits.max_query_depth {
-                        return Err(too_deep(token, "set operations and joins", limits.max_query_depth, QUERY));
-                    }
-                }
+                Some(word) if joins_queries(word) => level.next_expression(),
                 Some(Keyword::CASE) => {
                     cases += 1;
                     level.chain += 1;
@@ -131,6 +122,31 @@ pub(super) fn check(tokens: &[TokenWithSpan], nesting: usize, limits: &Limits) -
         }
     }
     Ok(())
+}
+
+/// Checks the tokens that the stock parser reads, in which LINK is a join too.
+pub(super) fn check_queries(tokens: &[TokenWithSpan], limits: &Limits) -> Result<()> {
+    let mut levels = vec![0];
+    for token in tokens {
+        match &token.token {
+            Token::LParen => levels.push(0),
+            Token::RParen if levels.len() > 1 => {
+                levels.pop();
+            }
+            _ => {
+                let Some(queries) = levels.last_mut() else { return Ok(()) };
+                *queries += usize::from(keyword_of(token).is_some_and(joins_queries));
+                if *queries > limits.max_query_depth {
+                    return Err(too_deep(token, "set operations and joins", limits.max_query_depth, QUERY));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn joins_queries(word: Keyword) -> bool {
+    matches!(word, Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT | Keyword::MINUS | Keyword::JOIN)
 }
 
 fn too_deep(token: &TokenWithSpan, what: &str, limit: usize, setting: &str) -> Error {

@@ -111,6 +111,7 @@ fn parse_one(source: &Source, tokens: &[TokenWithSpan], end: Location, names: &d
     let limit = names.recursion_limit();
     depth::check(tokens, limit, &names.limits())?;
     let mut rewritten = rewrite(source, tokens, end, limit)?;
+    depth::check_queries(&rewritten.tokens, &names.limits())?;
     let parsed = stock(&rewritten.tokens, limit);
     let mut statement = parsed.map_err(|e| explain(e, &rewritten, end, limit))?;
     let calls = places::calls(&statement, names);

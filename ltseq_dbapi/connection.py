@@ -155,7 +155,8 @@ class Connection:
     def close(self) -> None:
         """End the connection and drop its database.
 
-        It and its cursors fail from now on with a ProgrammingError, a second `close` included.
+        What runs on it in other threads is cancelled.  It and its cursors fail from now on with
+        a ProgrammingError, a second `close` included.
 
         >>> import ltseq_dbapi
         >>> connection = ltseq_dbapi.connect()
@@ -164,8 +165,8 @@ class Connection:
         Traceback (most recent call last):
         ltseq_dbapi.errors.ProgrammingError: the connection is closed
         """
-        self._check()
-        self._engine = None
+        engine, self._engine = self.engine, None
+        native.call(engine.interrupt)
 
     def __enter__(self) -> Connection:
         self._check()

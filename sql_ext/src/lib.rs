@@ -4,6 +4,7 @@
 //! point down this list's floors only (see `docs/architecture.md`).
 
 // F0: words that everything shares
+pub mod cancel;
 pub mod error;
 pub mod order;
 pub mod types;

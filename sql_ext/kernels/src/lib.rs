@@ -45,4 +45,9 @@ pub trait Kernel: Send + std::fmt::Debug {
 
     /// Bytes held between calls, for the memory pool.
     fn memory(&self) -> usize;
+
+    /// Rows that are read for each row of the next batch.
+    fn work(&self) -> usize {
+        1
+    }
 }

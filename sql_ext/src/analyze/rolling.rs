@@ -347,7 +347,7 @@ pub(crate) fn kernel_takes(op: RollingOp, input: &DataType) -> bool {
         RollingOp::Min | RollingOp::Max => {
             number || input.is_temporal() || *input == DataType::Boolean || input.is_string()
         }
-        RollingOp::Median => matches!(input, DataType::Float64),
+        RollingOp::Median => number,
         _ => input.is_integer() || input.is_floating(),
     }
 }

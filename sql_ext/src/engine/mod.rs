@@ -1,6 +1,5 @@
 //! Sessions: runtime, names, statements, plans that run, cancelling.
 
-mod cancel;
 mod catalog;
 pub mod config;
 mod copy;
@@ -38,11 +37,11 @@ use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::prelude::SessionContext;
 
+use crate::cancel::Interrupts;
 use crate::error::{Code, Error, Result};
 use crate::plan::SourceTable;
 use crate::source::files::{self, Kind};
 use crate::source::{csv, memory, parquet, range};
-use cancel::Interrupts;
 
 /// A session.
 pub struct Engine {

@@ -12,7 +12,7 @@ use futures::FutureExt;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::AbortHandle;
 
-use super::cancel::{CURRENT, Token};
+use crate::cancel::{CURRENT, Token};
 use crate::error::{Code, Error, Result};
 use crate::plan::depth::STACK;
 

@@ -220,7 +220,7 @@ async fn stock(engine: &Engine, plan: LogicalPlan) -> Result<Outcome> {
 /// A plan's operators, ready to run.
 pub async fn planned(state: &SessionState, plan: &LogicalPlan, names: Option<&[String]>) -> Result<Planned> {
     let physical = state.create_physical_plan(plan).await.map_err(Error::from)?;
-    Planned::new(physical, state.task_ctx(), names)
+    Planned::new(physical, state, names)
 }
 
 fn count_of(batches: &[RecordBatch]) -> Option<u64> {

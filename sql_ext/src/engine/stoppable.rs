@@ -1,7 +1,10 @@
 //! Joins that notice that they are no longer wanted.
 //!
-//! A nested-loop join may compare rows for minutes within one poll, in which no task can be
-//! cancelled. Its condition is evaluated batch by batch, though, so that is where it is stopped.
+//! A task is cancelled where it waits. Joins hold one side in memory and make many rows of few:
+//! once their inputs are read they never wait again, so they are made to, every few batches.
+//!
+//! A nested-loop join may compare rows for minutes within one poll even so. Its condition is
+//! evaluated batch by batch, though, so that is where it is stopped.
 
 use std::fmt::{self, Display};
 use std::hash::{Hash, Hasher};
@@ -14,28 +17,41 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::logical_expr::ColumnarValue;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::joins::NestedLoopJoinExec;
+use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::joins::utils::JoinFilter;
 
-use super::cancel::Token;
+use crate::cancel::Token;
+use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec};
 
-/// The plan with its nested-loop joins watching the token.
+/// The plan with its joins open to cancellation, nested-loop joins through the token.
 pub fn stoppable(plan: Arc<dyn ExecutionPlan>, token: &Arc<Token>) -> Result<Arc<dyn ExecutionPlan>> {
     let done = plan.transform_up(|node| {
-        let Some(join) = node.downcast_ref::<NestedLoopJoinExec>() else {
-            return Ok(Transformed::no(node));
+        let node = match node.downcast_ref::<NestedLoopJoinExec>() {
+            Some(join) => watched(join, token)?.unwrap_or(node),
+            None => node,
         };
-        let Some(filter) = join.filter() else {
-            return Ok(Transformed::no(node));
-        };
-        let watched = Watched { inner: Arc::clone(filter.expression()), token: Arc::clone(token) };
-        let filter = JoinFilter::new(Arc::new(watched), filter.column_indices().to_vec(), Arc::clone(filter.schema()));
-        let projection = join.projection().as_ref().map(|p| p.to_vec());
-        let (left, right) = (Arc::clone(join.left()), Arc::clone(join.right()));
-        let rebuilt = NestedLoopJoinExec::try_new(left, right, Some(filter), join.join_type(), projection)?;
-        Ok(Transformed::yes(Arc::new(rebuilt) as Arc<dyn ExecutionPlan>))
+        Ok(if is_join(node.as_ref()) {
+            Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>)
+        } else {
+            Transformed::no(node)
+        })
     })?;
     Ok(done.data)
+}
+
+fn is_join(node: &dyn ExecutionPlan) -> bool {
+    node.is::<CrossJoinExec>() || node.is::<NestedLoopJoinExec>() || node.is::<HashJoinExec>()
+}
+
+/// The join with a condition that looks at the token; none if it has no condition.
+fn watched(join: &NestedLoopJoinExec, token: &Arc<Token>) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    let Some(filter) = join.filter() else { return Ok(None) };
+    let watched = Watched { inner: Arc::clone(filter.expression()), token: Arc::clone(token) };
+    let filter = JoinFilter::new(Arc::new(watched), filter.column_indices().to_vec(), Arc::clone(filter.schema()));
+    let projection = join.projection().as_ref().map(|p| p.to_vec());
+    let (left, right) = (Arc::clone(join.left()), Arc::clone(join.right()));
+    let rebuilt = NestedLoopJoinExec::try_new(left, right, Some(filter), join.join_type(), projection)?;
+    Ok(Some(Arc::new(rebuilt)))
 }
 
 /// An expression that fails once the token is cancelled.

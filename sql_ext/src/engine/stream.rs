@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::execution::{SendableRecordBatchStream, SessionState, TaskContext};
 use datafusion::physical_plan::analyze::AnalyzeExec;
 use datafusion::physical_plan::explain::ExplainExec;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
@@ -14,9 +14,9 @@ use futures::StreamExt;
 use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
-use super::cancel::{CURRENT, Interrupts, Token};
 use super::runtime::{guard, handle};
 use super::stoppable::stoppable;
+use crate::cancel::{CURRENT, Interrupts, Token};
 use crate::error::{Code, Error, Result};
 use crate::order::is_hidden;
 
@@ -50,8 +50,9 @@ pub struct Planned {
 
 impl Planned {
     /// Hidden columns are left out; `names`, where given, replace those of the rest.
-    pub fn new(plan: Arc<dyn ExecutionPlan>, context: Arc<TaskContext>, names: Option<&[String]>) -> Result<Self> {
+    pub fn new(plan: Arc<dyn ExecutionPlan>, state: &SessionState, names: Option<&[String]>) -> Result<Self> {
         let token = Arc::new(Token::default());
+        let context = Arc::new(watching(state, &token));
         let plan = stoppable(plan, &token).map_err(Error::from)?;
         let full = plan.schema();
         let visible: Vec<usize> = (0..full.fields().len()).filter(|i| !is_hidden(full.field(*i).name())).collect();
@@ -128,6 +129,20 @@ impl Planned {
         }
         Ok(())
     }
+}
+
+/// What operators run with; ours look at the token there.
+fn watching(state: &SessionState, token: &Arc<Token>) -> TaskContext {
+    TaskContext::new(
+        None,
+        state.session_id().to_string(),
+        state.config().clone().with_extension(Arc::clone(token)),
+        state.scalar_functions().clone(),
+        state.higher_order_functions().clone(),
+        state.aggregate_functions().clone(),
+        state.window_functions().clone(),
+        Arc::clone(state.runtime_env()),
+    )
 }
 
 fn arrow_error(error: datafusion::arrow::error::ArrowError) -> Error {

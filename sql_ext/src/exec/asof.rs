@@ -17,7 +17,7 @@ use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::physical_expr::PhysicalExpr;
 
 use super::keys::{Groups, Keys};
-use super::lookup::{Lookup, Pairs, Table};
+use super::lookup::{Lookup, Match, Table};
 use super::operator::evaluate;
 use crate::plan::asof::Direction;
 
@@ -198,16 +198,20 @@ impl Table for Quotes {
         &self.batch
     }
 
-    fn pairs(&self, left: &RecordBatch) -> Result<Pairs> {
+    fn rows(&self) -> &[u32] {
+        self.groups.rows()
+    }
+
+    fn matches(&self, left: &RecordBatch) -> Result<Vec<Match>> {
         let rows = left.num_rows();
         let keys = self.keys.find(&evaluate(&self.asked.left, left)?, rows)?;
         let time = self.asked.time.evaluate(left)?.into_array(rows)?;
         let times = Times::of(&time)?;
-        let mut pairs = Pairs::default();
+        let mut matches = Vec::with_capacity(rows);
         // With many more keys than rows hardly any is asked twice, and its few rows are found at once.
         let remembered = if self.keys.count() / 4 <= rows { self.keys.count() } else { 0 };
         let mut hints = vec![None::<usize>; remembered];
-        for (row, key) in keys.into_iter().enumerate() {
+        for (row, (key, left)) in keys.into_iter().zip(0_u32..).enumerate() {
             let found = match key {
                 Some(key) if time.is_valid(row) => {
                     let hint = hints.get_mut(key as usize);
@@ -216,17 +220,16 @@ impl Table for Quotes {
                 _ => None,
             };
             if found.is_some() || self.asked.keeps_left {
-                pairs.left.push(u32::try_from(row).unwrap_or(u32::MAX));
-                pairs.right.push(found);
+                matches.push(Match { left, places: found.map_or(0..0, |at| at..at + 1) });
             }
         }
-        Ok(pairs)
+        Ok(matches)
     }
 }
 
 impl Quotes {
-    /// The right row that matches a moment of a key.
-    fn closest(&self, key: u32, time: Time, hint: Option<&mut Option<usize>>) -> Option<u32> {
+    /// The place of the right row that matches a moment of a key.
+    fn closest(&self, key: u32, time: Time, hint: Option<&mut Option<usize>>) -> Option<usize> {
         let range = self.groups.range(key);
         // The first row at or after the moment, and the first after it.
         let start = hint.as_ref().and_then(|h| **h).filter(|at| range.contains(at)).unwrap_or(range.start);
@@ -245,7 +248,7 @@ impl Quotes {
             Direction::Nearest => self.nearer(time, back(after), ahead(after)),
         }?;
         let within = self.asked.tolerance.is_none_or(|limit| self.times.at(at).distance(time).compare(limit).is_le());
-        within.then(|| self.groups.rows()[at])
+        within.then_some(at)
     }
 
     /// First place in `range` where `holds` turns true: gallops from `start`, then bisects.

@@ -14,7 +14,7 @@ use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::physical_expr::PhysicalExpr;
 
 use super::keys::{Groups, Keys};
-use super::lookup::{Lookup, Pairs, Table};
+use super::lookup::{Lookup, Match, Table};
 use super::operator::evaluate;
 use crate::plan::LinkType;
 
@@ -73,28 +73,24 @@ impl Table for Target {
         &self.batch
     }
 
-    fn pairs(&self, left: &RecordBatch) -> Result<Pairs> {
+    fn rows(&self) -> &[u32] {
+        self.groups.rows()
+    }
+
+    fn matches(&self, left: &RecordBatch) -> Result<Vec<Match>> {
         let columns = evaluate(&self.left, left)?;
-        let mut pairs = Pairs::default();
-        for (row, key) in self.keys.find(&columns, left.num_rows())?.into_iter().enumerate() {
-            let row = u32::try_from(row).unwrap_or(u32::MAX);
-            let found = key.map_or(0..0, |key| self.groups.range(key));
-            if found.is_empty() && self.keeps_left {
-                pairs.left.push(row);
-                pairs.right.push(None);
-            }
-            for target in &self.groups.rows()[found] {
-                pairs.left.push(row);
-                pairs.right.push(Some(*target));
-            }
-        }
+        let found = self.keys.find(&columns, left.num_rows())?.into_iter().zip(0_u32..);
+        let matches = found.map(|(key, left)| Match { left, places: key.map_or(0..0, |key| self.groups.range(key)) });
+        Ok(matches.filter(|m| self.keeps_left || !m.places.is_empty()).collect())
+    }
+
+    fn meet(&self, right: &[Option<u32>]) {
         let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
         if !met.is_empty() {
-            for row in pairs.right.iter().flatten() {
+            for row in right.iter().flatten() {
                 met[*row as usize] = true;
             }
         }
-        Ok(pairs)
     }
 
     fn unmet(&self) -> Vec<u32> {

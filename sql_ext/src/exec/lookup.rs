@@ -2,6 +2,7 @@
 //! it in their order. What is looked up is a [`Lookup`]: LINK and ASOF.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, UInt32Array};
@@ -50,8 +51,14 @@ pub trait Table: Send + Sync {
     /// The right side's rows.
     fn batch(&self) -> &RecordBatch;
 
-    /// For each left row its right rows, in right order: pairs of left row and right row.
-    fn pairs(&self, left: &RecordBatch) -> Result<Pairs>;
+    /// The right rows by key, those of a key in right order; places of [`Match`]es count in them.
+    fn rows(&self) -> &[u32];
+
+    /// The left rows that come out, ascending.
+    fn matches(&self, left: &RecordBatch) -> Result<Vec<Match>>;
+
+    /// Hears of the right rows that come out.
+    fn meet(&self, _right: &[Option<u32>]) {}
 
     /// Right rows that nobody met, in right order, once the left side has ended.
     fn unmet(&self) -> Vec<u32> {
@@ -59,13 +66,20 @@ pub trait Table: Send + Sync {
     }
 }
 
-/// Rows to put side by side; a left row without a match stands beside nothing.
+/// A left row and the right rows that it meets; with none it stands beside nothing.
+#[derive(Debug)]
+pub struct Match {
+    /// The left row.
+    pub left: u32,
+    /// Places in [`Table::rows`].
+    pub places: Range<usize>,
+}
+
+/// Rows to put side by side.
 #[derive(Debug, Default)]
-pub struct Pairs {
-    /// Left rows, ascending.
-    pub left: Vec<u32>,
-    /// Their right rows.
-    pub right: Vec<Option<u32>>,
+struct Pairs {
+    left: Vec<u32>,
+    right: Vec<Option<u32>>,
 }
 
 /// How the rows of both sides are sorted, and what comes out.
@@ -234,55 +248,99 @@ struct Probe {
     size: usize,
 }
 
+/// A left batch on its way: one row of it may meet more right rows than fit a batch, or memory.
+struct Pending {
+    batch: RecordBatch,
+    matches: Vec<Match>,
+    next: usize,
+}
+
+impl Pending {
+    /// The next pairs, at most `size`; none at the end.
+    fn pairs(&mut self, rows: &[u32], size: usize) -> Pairs {
+        let mut pairs = Pairs::default();
+        while let Some(found) = self.matches.get_mut(self.next)
+            && pairs.left.len() < size
+        {
+            if found.places.is_empty() {
+                pairs.left.push(found.left);
+                pairs.right.push(None);
+            }
+            let room = found.places.len().min(size - pairs.left.len());
+            let now = found.places.start..found.places.start + room;
+            found.places.start = now.end;
+            pairs.left.extend(std::iter::repeat_n(found.left, room));
+            pairs.right.extend(rows[now].iter().copied().map(Some));
+            if found.places.is_empty() {
+                self.next += 1;
+            }
+        }
+        pairs
+    }
+}
+
+/// What is left to do.
+enum Rest {
+    Left(SendableRecordBatchStream, Option<Pending>),
+    /// The right rows that nobody met, beside the left side's columns.
+    Right(SchemaRef),
+    Done,
+}
+
 impl Probe {
     fn run(
         self,
         left: SendableRecordBatchStream,
         metrics: BaselineMetrics,
     ) -> impl futures::Stream<Item = Result<RecordBatch>> + Send {
-        let rest = if self.keeps_right { Some(()) } else { None };
-        stream::unfold((self, left, rest, metrics), |(probe, mut left, mut rest, metrics)| async move {
-            let batches = match left.next().await {
-                Some(batch) => batch.and_then(|batch| {
-                    let _timer = metrics.elapsed_compute().timer();
-                    probe.join(&batch)
-                }),
-                None => {
-                    rest.take()?;
-                    probe.unmet(&left.schema()).map(|batch| vec![batch])
-                }
-            };
-            let batches = match batches {
-                Ok(batches) => batches.into_iter().map(Ok).collect(),
-                Err(error) => vec![Err(error)],
-            };
-            Some((stream::iter(batches), (probe, left, rest, metrics)))
+        let rest = Rest::Left(left, None);
+        stream::try_unfold((self, rest, metrics), |(probe, rest, metrics)| async move {
+            let (batch, rest) = probe.next(rest, &metrics).await?;
+            Ok(batch.map(|batch| (batch, (probe, rest, metrics))))
         })
-        .flatten()
     }
 
-    fn join(&self, batch: &RecordBatch) -> Result<Vec<RecordBatch>> {
-        let pairs = self.table.pairs(batch)?;
-        let total = pairs.left.len();
-        (0..total)
-            .step_by(self.size)
-            .map(|at| self.side_by_side(batch, &pairs, at, self.size.min(total - at)))
-            .collect()
+    async fn next(&self, mut rest: Rest, metrics: &BaselineMetrics) -> Result<(Option<RecordBatch>, Rest)> {
+        loop {
+            rest = match rest {
+                Rest::Left(left, Some(mut pending)) => {
+                    let _timer = metrics.elapsed_compute().timer();
+                    let pairs = pending.pairs(self.table.rows(), self.size);
+                    if !pairs.left.is_empty() {
+                        self.table.meet(&pairs.right);
+                        let batch = self.side_by_side(&pending.batch, pairs)?;
+                        return Ok((Some(batch), Rest::Left(left, Some(pending))));
+                    }
+                    Rest::Left(left, None)
+                }
+                Rest::Left(mut left, None) => match left.next().await.transpose()? {
+                    Some(batch) => {
+                        let _timer = metrics.elapsed_compute().timer();
+                        let matches = self.table.matches(&batch)?;
+                        Rest::Left(left, Some(Pending { batch, matches, next: 0 }))
+                    }
+                    None if self.keeps_right => Rest::Right(left.schema()),
+                    None => Rest::Done,
+                },
+                Rest::Right(left) => return Ok((Some(self.unmet(&left)?), Rest::Done)),
+                Rest::Done => return Ok((None, Rest::Done)),
+            };
+        }
     }
 
-    fn side_by_side(&self, batch: &RecordBatch, pairs: &Pairs, at: usize, rows: usize) -> Result<RecordBatch> {
-        let left = &pairs.left[at..at + rows];
-        let same = rows == batch.num_rows() && left.iter().enumerate().all(|(i, l)| *l as usize == i);
+    fn side_by_side(&self, batch: &RecordBatch, pairs: Pairs) -> Result<RecordBatch> {
+        let Pairs { left, right } = pairs;
+        let same = left.len() == batch.num_rows() && left.iter().enumerate().all(|(i, l)| *l as usize == i);
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
         if same {
             columns.extend_from_slice(batch.columns());
         } else {
-            let indices = UInt32Array::from(left.to_vec());
+            let indices = UInt32Array::from(left);
             for column in batch.columns() {
                 columns.push(take(column, &indices, None)?);
             }
         }
-        let indices = UInt32Array::from(pairs.right[at..at + rows].to_vec());
+        let indices = UInt32Array::from(right);
         for column in self.table.batch().columns() {
             columns.push(take(column, &indices, None)?);
         }

@@ -26,6 +26,8 @@ use datafusion::physical_plan::{
 };
 use futures::{Stream, StreamExt};
 
+use crate::cancel::Token;
+
 /// A computation over rows in order, as planned.
 pub trait Operator: fmt::Debug + Send + Sync + std::any::Any {
     /// Name in EXPLAIN.
@@ -72,6 +74,11 @@ pub trait State: Send {
 
     /// Bytes held between batches.
     fn memory(&self) -> usize;
+
+    /// Rows that may be pushed at once without keeping a cancelled query waiting.
+    fn stride(&self) -> usize {
+        usize::MAX
+    }
 }
 
 /// Runs an [`Operator`] over its input.
@@ -176,7 +183,9 @@ impl ExecutionPlan for OrderedExec {
         let state = self.operator.start(partition, Arc::clone(&schema))?;
         let reservation = MemoryConsumer::new(self.operator.name()).register(context.memory_pool());
         let metrics = BaselineMetrics::new(&self.metrics, partition);
-        Ok(Box::pin(OrderedStream { input, schema, state, ready: VecDeque::new(), done: false, reservation, metrics }))
+        let token = context.session_config().get_extension::<Token>().unwrap_or_default();
+        let (ready, rest) = (VecDeque::new(), None);
+        Ok(Box::pin(OrderedStream { input, schema, state, rest, ready, done: false, reservation, token, metrics }))
     }
 
     fn metrics(&self) -> Option<MetricsSet> {
@@ -209,17 +218,28 @@ struct OrderedStream {
     input: SendableRecordBatchStream,
     schema: SchemaRef,
     state: Box<dyn State>,
+    /// What is still to be pushed of the last batch.
+    rest: Option<RecordBatch>,
     ready: VecDeque<RecordBatch>,
     done: bool,
     reservation: MemoryReservation,
+    token: Arc<Token>,
     metrics: BaselineMetrics,
 }
 
 impl OrderedStream {
     fn step(&mut self, next: Option<RecordBatch>) -> Result<()> {
+        if self.token.is_cancelled() {
+            return Err(self.token.error().into());
+        }
         let _timer = self.metrics.elapsed_compute().timer();
         match next {
-            Some(batch) => self.state.push(batch, &mut self.ready)?,
+            Some(batch) => {
+                let stride = self.state.stride();
+                let now = batch.slice(0, stride.min(batch.num_rows()));
+                self.rest = (stride < batch.num_rows()).then(|| batch.slice(stride, batch.num_rows() - stride));
+                self.state.push(now, &mut self.ready)?;
+            }
             None => {
                 self.done = true;
                 self.state.finish(&mut self.ready)?;
@@ -240,16 +260,19 @@ impl Stream for OrderedStream {
             if self.done {
                 return Poll::Ready(None);
             }
-            let next = match ready!(self.input.poll_next_unpin(cx)) {
-                Some(Ok(batch)) => Some(batch),
-                Some(Err(error)) => {
-                    self.done = true;
-                    return Poll::Ready(Some(Err(error)));
-                }
-                None => None,
+            let next = match self.rest.take() {
+                Some(rest) => Some(rest),
+                None => match ready!(self.input.poll_next_unpin(cx)).transpose() {
+                    Ok(batch) => batch,
+                    Err(error) => {
+                        self.done = true;
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                },
             };
             if let Err(error) = self.step(next) {
                 self.done = true;
+                self.rest = None;
                 self.ready.clear();
                 return Poll::Ready(Some(Err(error)));
             }

@@ -159,6 +159,9 @@ impl Running {
     }
 }
 
+/// Steps of kernels between two looks at whether the query is cancelled: well under a second.
+const AT_ONCE: usize = 1 << 22;
+
 struct Sequencer {
     schema: SchemaRef,
     partition: Vec<Arc<dyn PhysicalExpr>>,
@@ -219,5 +222,10 @@ impl State for Sequencer {
         let computed: usize = self.calls.iter().flat_map(|c| &c.ready).map(|a| a.get_buffer_memory_size()).sum();
         let waiting: usize = self.waiting.iter().map(RecordBatch::get_array_memory_size).sum();
         kernels + computed + waiting + self.boundaries.memory()
+    }
+
+    fn stride(&self) -> usize {
+        let work = self.calls.iter().map(|c| c.kernel.work()).max().unwrap_or(1);
+        (AT_ONCE / work.max(1)).max(1)
     }
 }

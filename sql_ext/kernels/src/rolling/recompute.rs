@@ -124,6 +124,10 @@ impl<A: FrameAggregate> Kernel for Recomputed<A> {
         self.answer()
     }
 
+    fn work(&self) -> usize {
+        self.columns.first().map_or(1, |held| held.len())
+    }
+
     fn memory(&self) -> usize {
         let columns: usize = self.columns.iter().map(|c| c.get_array_memory_size()).sum();
         size_of::<Self>() + columns + self.frames.memory() + self.counter.memory()

@@ -10,6 +10,7 @@ use datafusion::functions_aggregate::count::{Count, count_udaf};
 use datafusion::functions_aggregate::covariance::{CovariancePopulation, CovarianceSample};
 use datafusion::functions_aggregate::median::Median;
 use datafusion::functions_aggregate::min_max::{Max, Min};
+use datafusion::functions_aggregate::percentile_cont::PercentileCont;
 use datafusion::functions_aggregate::regr::Regr;
 use datafusion::functions_aggregate::stddev::{Stddev, StddevPop};
 use datafusion::functions_aggregate::sum::Sum;
@@ -103,11 +104,13 @@ impl Resolver<'_> {
 
     fn rolling_kernel(&mut self, rolled: &Rolled, spec: &Spec) -> Result<Option<Expr>> {
         let Rolled { agg, bounds, min_periods, .. } = rolled;
-        if !rolled.sorts.is_empty() || agg.ignore_nulls {
-            return Ok(None);
-        }
         let inputs = rolled.masked()?;
-        let Some((op, x)) = kernel_call(&agg.udaf, &inputs)? else { return Ok(None) };
+        let call = match quantile(rolled) {
+            Some(op) => inputs.first().map(|x| (op, x)),
+            None if !rolled.sorts.is_empty() || agg.ignore_nulls => None,
+            None => kernel_call(&agg.udaf, &inputs)?,
+        };
+        let Some((op, x)) = call else { return Ok(None) };
         let reads_row = matches!(op, RollingOp::First | RollingOp::Last | RollingOp::Nth(_));
         // A row that a filter leaves out is no NULL that could be read.
         if reads_row && rolled.filter.is_some() {
@@ -284,6 +287,20 @@ fn rows_frame(preceding: i64, following: i64) -> WindowFrame {
     WindowFrame::new_bounds(WindowFrameUnits::Rows, bound(preceding, true), bound(following, false))
 }
 
+/// PERCENTILE_CONT(x, p), or WITHIN GROUP (ORDER BY x), of a constant p.
+fn quantile(rolled: &Rolled) -> Option<RollingOp> {
+    let ([x, p], false) = (rolled.inputs.as_slice(), rolled.agg.ignore_nulls) else { return None };
+    rolled.agg.udaf.inner().downcast_ref::<PercentileCont>()?;
+    let descending = match rolled.sorts.as_slice() {
+        [] => false,
+        [sort] if sort.expr == *x => !sort.asc,
+        _ => return None,
+    };
+    let Expr::Literal(p, _) = p else { return None };
+    let ScalarValue::Float64(Some(p)) = p.cast_to(&DataType::Float64).ok()? else { return None };
+    (0.0..=1.0).contains(&p).then(|| RollingOp::Quantile(if descending { 1.0 - p } else { p }.to_bits()))
+}
+
 /// The kernel's aggregate and its value.
 fn kernel_call<'a>(udaf: &AggregateUDF, inputs: &'a [Expr]) -> Result<Option<(RollingOp, &'a Expr)>> {
     Ok(match (ordered_aggregate(udaf), inputs) {
@@ -347,7 +364,7 @@ pub(crate) fn kernel_takes(op: RollingOp, input: &DataType) -> bool {
         RollingOp::Min | RollingOp::Max => {
             number || input.is_temporal() || *input == DataType::Boolean || input.is_string()
         }
-        RollingOp::Median => number,
+        RollingOp::Median | RollingOp::Quantile(_) => number,
         _ => input.is_integer() || input.is_floating(),
     }
 }

@@ -107,6 +107,7 @@ fn rolling(op: RollingOp, rows: bool) -> RollingAgg {
         RollingOp::StddevSamp => RollingAgg::StddevSamp,
         RollingOp::StddevPop => RollingAgg::StddevPop,
         RollingOp::Median => RollingAgg::Median,
+        RollingOp::Quantile(bits) => RollingAgg::Quantile(bits),
         RollingOp::First => RollingAgg::First,
         RollingOp::Last => RollingAgg::Last,
         RollingOp::Nth(n) => RollingAgg::Nth(n),

@@ -17,7 +17,7 @@ use ltseq_kernels::runs::Boundaries;
 use super::kernels::kernel;
 use super::operator::{Operator, State, evaluate, extended};
 use crate::order::MARK;
-use crate::plan::sequence::SeqKind;
+use crate::plan::sequence::{RollingOp, SeqKind};
 
 /// One call, with physical arguments.
 #[derive(Debug)]
@@ -109,6 +109,9 @@ fn describe(call: &Call) -> String {
     match &call.kind {
         SeqKind::Shift { n, .. } => format!("shift({args}, {n})"),
         SeqKind::Cumulative(op) => format!("{op:?}({args})"),
+        SeqKind::Rolling { op: RollingOp::Quantile(bits), frame, .. } => {
+            format!("rolling(Quantile({args}, {}), {frame:?})", f64::from_bits(*bits))
+        }
         SeqKind::Rolling { op, frame, .. } => format!("rolling({op:?}({args}), {frame:?})"),
         SeqKind::Run { when } => format!("run({args}{})", if *when { " WHEN" } else { "" }),
         other => format!("{other:?}({args})"),

@@ -47,6 +47,8 @@ pub enum RollingOp {
     StddevSamp,
     StddevPop,
     Median,
+    /// PERCENTILE_CONT of the fraction with these bits.
+    Quantile(u64),
     First,
     Last,
     Nth(u64),

@@ -92,6 +92,9 @@ pub enum RollingAgg {
     StddevPop,
     /// Median; the mean of the middle two. NaN is greatest.
     Median,
+    /// The value at this fraction, 0 to 1, of the way from the least to the greatest, given as
+    /// the bits of a float; between two values linear. NaN is greatest.
+    Quantile(u64),
     /// Value of the frame's first row, NULL or not. Any type.
     First,
     /// Value of the frame's last row, NULL or not. Any type.
@@ -241,6 +244,8 @@ impl Rolling {
             RollingAgg::Min | RollingAgg::Max => unpacked(input),
             RollingAgg::Count | RollingAgg::CountRows => DataType::Int64,
             RollingAgg::Median => quantile::output_type(input)?,
+            RollingAgg::Quantile(_) if input.is_floating() => input.clone(),
+            RollingAgg::Quantile(_) => DataType::Float64,
             RollingAgg::First | RollingAgg::Last | RollingAgg::Nth(_) => input.clone(),
             _ => match Number::of("ROLLING(VAR)", input)? {
                 Number::Duration(_) => return Err(unsupported("ROLLING(VAR)", input)),
@@ -282,6 +287,7 @@ fn state(agg: RollingAgg, input: &DataType) -> Result<Box<dyn Windowed>, ArrowEr
         RollingAgg::Avg => sum::avg(Number::of("ROLLING(AVG)", input)?),
         RollingAgg::Count | RollingAgg::CountRows => Box::new(SpanLengths),
         RollingAgg::Median => quantile::median(input)?,
+        RollingAgg::Quantile(bits) => quantile::quantile(input, f64::from_bits(bits))?,
         RollingAgg::First => Box::new(Pick::new(input, Which::FromFirst(0))),
         RollingAgg::Last => Box::new(Pick::new(input, Which::Last)),
         RollingAgg::Nth(n) => {

@@ -1,4 +1,4 @@
-//! The median.
+//! The median and other quantiles.
 
 use super::spans::Span;
 use super::{Answer, Windowed};
@@ -23,18 +23,33 @@ pub(super) fn output_type(input: &DataType) -> Result<DataType, ArrowError> {
 /// The state of MEDIAN over `input`.
 pub(super) fn median(input: &DataType) -> Result<Box<dyn Windowed>, ArrowError> {
     Ok(match Number::of("ROLLING(MEDIAN)", input)? {
-        Number::Decimal(_, p, s) => Box::new(Median::<i128>::new(DataType::Decimal128(p, s))),
-        _ => Box::new(Median::<i64>::new(DataType::Float64)),
+        Number::Decimal(_, p, s) => Box::new(Quantile::new(DataType::Decimal128(p, s), 0.5, <i128 as Middle>::middle)),
+        _ => Box::new(Quantile::new(DataType::Float64, 0.5, <i64 as Middle>::middle)),
     })
+}
+
+/// Steps between two neighbours that PERCENTILE_CONT tells apart, as DataFusion's does.
+const STEPS: f64 = 1e6;
+
+/// The state of PERCENTILE_CONT: the value at `fraction * (n - 1)`, between two neighbours linearly.
+pub(super) fn quantile(input: &DataType, fraction: f64) -> Result<Box<dyn Windowed>, ArrowError> {
+    match Number::of("ROLLING(PERCENTILE_CONT)", input)? {
+        Number::Duration(_) => Err(unsupported("ROLLING(PERCENTILE_CONT)", input)),
+        _ => Ok(Box::new(Quantile::new(DataType::Float64, fraction, |low: i64, high: i64, weight| {
+            let weight = (weight * STEPS).floor() / STEPS;
+            let (low, high) = (float_of(low), float_of(high));
+            key_of(low + (high - low) * weight)
+        }))),
+    }
 }
 
 /// A key that has a middle between it and another.
 trait Middle: Key {
-    fn middle(low: Self, high: Self) -> Self;
+    fn middle(low: Self, high: Self, weight: f64) -> Self;
 }
 
 impl Middle for i64 {
-    fn middle(low: Self, high: Self) -> Self {
+    fn middle(low: Self, high: Self, _weight: f64) -> Self {
         let (low, high) = (float_of(low), float_of(high));
         let sum = low + high;
         // Halves first only where the sum leaves the range: they may lose a bit.
@@ -46,7 +61,7 @@ impl Middle for i64 {
 }
 
 impl Middle for i128 {
-    fn middle(low: Self, high: Self) -> Self {
+    fn middle(low: Self, high: Self, _weight: f64) -> Self {
         match low.checked_add(high) {
             Some(sum) => sum / 2,
             None => low / 2 + high / 2 + (low % 2 + high % 2) / 2,
@@ -62,17 +77,17 @@ const SORTED: usize = 1024;
 enum Ordered<K> {
     /// One sorted array.
     Few(Vec<K>),
-    /// The lower half, with the middle one, and the upper half; indices tell equal
+    /// The keys up to the place of the quantile, and those above; indices tell equal
     /// keys apart.
     Many { low: BTreeSet<(K, usize)>, high: BTreeSet<(K, usize)> },
 }
 
 impl<K: Key> Ordered<K> {
-    fn insert(&mut self, key: K, at: usize) {
+    fn insert(&mut self, key: K, at: usize, place: Place) {
         match self {
             Ordered::Few(sorted) => {
-                let place = sorted.partition_point(|k| *k <= key);
-                sorted.insert(place, key);
+                let at = sorted.partition_point(|k| *k <= key);
+                sorted.insert(at, key);
             }
             Ordered::Many { low, high } => {
                 let item = (key, at);
@@ -80,43 +95,55 @@ impl<K: Key> Ordered<K> {
                     true => low.insert(item),
                     false => high.insert(item),
                 };
-                balance(low, high);
+                balance(low, high, place);
             }
         }
     }
 
-    fn remove(&mut self, key: K, at: usize) {
+    fn remove(&mut self, key: K, at: usize, place: Place) {
         match self {
             Ordered::Few(sorted) => {
-                let place = sorted.partition_point(|k| *k < key);
-                if place < sorted.len() {
-                    sorted.remove(place);
+                let at = sorted.partition_point(|k| *k < key);
+                if at < sorted.len() {
+                    sorted.remove(at);
                 }
             }
             Ordered::Many { low, high } => {
                 if !low.remove(&(key, at)) {
                     high.remove(&(key, at));
                 }
-                balance(low, high);
+                balance(low, high, place);
             }
         }
     }
 
-    /// The two middle keys (one and the same for an odd number), None for none.
-    fn middle(&self) -> Option<(K, K)> {
-        match self {
-            Ordered::Few(sorted) => {
-                let last = sorted.len().checked_sub(1)?;
-                Some((sorted[last / 2], sorted[sorted.len() / 2]))
-            }
-            Ordered::Many { low, high } => {
-                let below = low.last()?.0;
-                match low.len() == high.len() {
-                    true => Some((below, high.first()?.0)),
-                    false => Some((below, below)),
-                }
-            }
-        }
+    /// The keys on both sides of the place (one and the same where it is a key's), and how far
+    /// the place lies between them; None for none.
+    fn around(&self, place: Place) -> Option<(K, K, f64)> {
+        let count = match self {
+            Ordered::Few(sorted) => sorted.len(),
+            Ordered::Many { low, high } => low.len() + high.len(),
+        };
+        let (at, weight) = place.among(count);
+        let (below, above) = match self {
+            Ordered::Few(sorted) => (*sorted.get(at)?, sorted.get(at + 1)),
+            Ordered::Many { low, high } => (low.last()?.0, high.first().map(|item| &item.0)),
+        };
+        Some((below, if weight > 0.0 { *above? } else { below }, weight))
+    }
+}
+
+/// Where in the sorted keys the quantile lies.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    fraction: f64,
+}
+
+impl Place {
+    /// The key at or below the place, and how far it is on the way to the next.
+    fn among(self, count: usize) -> (usize, f64) {
+        let place = self.fraction * count.saturating_sub(1) as f64;
+        (place as usize, place.fract())
     }
 }
 
@@ -133,23 +160,28 @@ fn swap<K: Key>(sorted: &mut [K], old: K, new: K) {
     }
 }
 
-/// Makes the lower half as long as the upper one, or longer by one.
-fn balance<T: Ord>(low: &mut BTreeSet<T>, high: &mut BTreeSet<T>) {
-    while low.len() > high.len() + 1
+/// Makes `low` end at the place.
+fn balance<T: Ord>(low: &mut BTreeSet<T>, high: &mut BTreeSet<T>, place: Place) {
+    let count = low.len() + high.len();
+    let wanted = if count == 0 { 0 } else { place.among(count).0 + 1 };
+    while low.len() > wanted
         && let Some(item) = low.pop_last()
     {
         high.insert(item);
     }
-    while low.len() < high.len()
+    while low.len() < wanted
         && let Some(item) = high.pop_first()
     {
         low.insert(item);
     }
 }
 
-/// The median of a span whose ends never fall.
+/// A quantile of a span whose ends never fall.
 #[derive(Debug)]
-struct Median<K> {
+struct Quantile<K> {
+    place: Place,
+    /// The value between two neighbours, so far from the first.
+    between: fn(K, K, f64) -> K,
     /// The type that the keys are made from.
     work: DataType,
     values: Tail<K>,
@@ -158,9 +190,10 @@ struct Median<K> {
     hi: usize,
 }
 
-impl<K: Key> Median<K> {
-    fn new(work: DataType) -> Self {
-        Self { work, values: Tail::default(), ordered: Ordered::Few(Vec::new()), lo: 0, hi: 0 }
+impl<K: Key> Quantile<K> {
+    fn new(work: DataType, fraction: f64, between: fn(K, K, f64) -> K) -> Self {
+        let (place, ordered) = (Place { fraction }, Ordered::Few(Vec::new()));
+        Self { place, between, work, values: Tail::default(), ordered, lo: 0, hi: 0 }
     }
 
     fn slide(&mut self, span: Span) {
@@ -176,11 +209,11 @@ impl<K: Key> Median<K> {
             return;
         }
         for i in self.lo..span.lo {
-            self.ordered.remove(*self.values.get(i), i);
+            self.ordered.remove(*self.values.get(i), i, self.place);
         }
         self.lo = span.lo;
         for i in self.hi..span.hi {
-            self.ordered.insert(*self.values.get(i), i);
+            self.ordered.insert(*self.values.get(i), i, self.place);
             if matches!(&self.ordered, Ordered::Few(few) if few.len() > SORTED) {
                 self.spread(i + 1);
             }
@@ -188,17 +221,17 @@ impl<K: Key> Median<K> {
         self.hi = span.hi;
     }
 
-    /// From the sorted array to the two halves; `lo..hi` is what it holds.
+    /// From the sorted array to the two sets; `lo..hi` is what it holds.
     #[cold]
     fn spread(&mut self, hi: usize) {
         let mut items: Vec<_> = (self.lo..hi).map(|i| (*self.values.get(i), i)).collect();
         items.sort_unstable();
-        let high = items.split_off(items.len().div_ceil(2));
+        let high = items.split_off(self.place.among(items.len()).0 + 1);
         self.ordered = Ordered::Many { low: items.into_iter().collect(), high: high.into_iter().collect() };
     }
 }
 
-impl<K: Middle> Windowed for Median<K> {
+impl<K: Key> Windowed for Quantile<K> {
     fn ingest(&mut self, values: &ArrayRef) -> Result<(), ArrowError> {
         let values = cast_exact(values, &self.work)?;
         self.values.items().extend(K::encode(&values)?);
@@ -209,10 +242,10 @@ impl<K: Middle> Windowed for Median<K> {
         let mut out = Vec::with_capacity(answer.spans.len());
         answer.spans.for_each(|span| {
             self.slide(span);
-            let middle = self.ordered.middle();
-            out.push(middle.map_or(K::LAST, |(low, high)| match low == high {
+            let around = self.ordered.around(self.place);
+            out.push(around.map_or(K::LAST, |(low, high, weight)| match low == high {
                 true => low,
-                false => K::middle(low, high),
+                false => (self.between)(low, high, weight),
             }));
         });
         K::decode(out, answer.nulls.clone(), &self.work)

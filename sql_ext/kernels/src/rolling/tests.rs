@@ -9,7 +9,7 @@ use arrow::array::{
 use arrow::compute::{SortOptions, cast, interleave};
 use std::ops::Range;
 
-const AGGS: [RollingAgg; 11] = [
+const AGGS: [RollingAgg; 15] = [
     RollingAgg::Sum,
     RollingAgg::Avg,
     RollingAgg::Min,
@@ -21,6 +21,10 @@ const AGGS: [RollingAgg; 11] = [
     RollingAgg::StddevSamp,
     RollingAgg::StddevPop,
     RollingAgg::Median,
+    RollingAgg::Quantile(0.0_f64.to_bits()),
+    RollingAgg::Quantile(0.25_f64.to_bits()),
+    RollingAgg::Quantile(0.9_f64.to_bits()),
+    RollingAgg::Quantile(1.0_f64.to_bits()),
 ];
 
 const ROW_FRAMES: [(i64, i64); 10] =
@@ -129,6 +133,13 @@ fn oracle(agg: RollingAgg, v: &[f64], rows: usize, min: u64) -> Option<f64> {
         RollingAgg::StddevSamp => sample.map(f64::sqrt),
         RollingAgg::VarPop => Some(squares() / n),
         RollingAgg::StddevPop => Some((squares() / n).sqrt()),
+        RollingAgg::Quantile(bits) => {
+            let place = f64::from_bits(bits) * (v.len() - 1) as f64;
+            let (a, b) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+            // DataFusion knows a million places between two values.
+            let weight = (place.fract() * 1e6).floor() / 1e6;
+            Some(if a == b { a } else { a + (b - a) * weight })
+        }
         _ => {
             let (a, b) = (sorted[(v.len() - 1) / 2], sorted[v.len() / 2]);
             Some(if a == b { a } else { (a + b) / 2.0 })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::{
@@ -83,7 +83,8 @@ impl Binder {
         let mut condition = node.condition;
         let (left_keys, right_keys) = condition.on.into_iter().unzip();
         condition.on = paired_keys(left_keys, right_keys, &left.plan, &right.plan)?;
-        let times = paired_keys(vec![condition.left_time], vec![condition.right_time], &left.plan, &right.plan)?;
+        let left_time = typed_time(condition.left_time, &left.plan, condition.tolerance.as_ref())?;
+        let times = paired_keys(vec![left_time], vec![condition.right_time], &left.plan, &right.plan)?;
         let Some((left_time, right_time)) = times.into_iter().next() else {
             return Err(Error::new(Code::Internal, "ASOF JOIN without times").into());
         };
@@ -123,11 +124,21 @@ fn paired_keys(
                 );
                 return Err(Error::new(Code::Type, text).into());
             };
+            // The values of a column without a type are not seen to be NULL, and would match.
+            let common = if common == DataType::Null { DataType::Int64 } else { common };
             let fit = |e: Expr, from: &DataType| if *from == common { e } else { cast(e, common.clone()) };
             let (l, r) = (fit(l, &types.0), fit(r, &types.1));
             Ok((normal_key(&l, left_plan)?, normal_key(&r, target_plan)?))
         })
         .collect()
+}
+
+/// A time without a type, all of it NULL, is of whatever type the tolerance goes with.
+fn typed_time(time: Expr, plan: &LogicalPlan, tolerance: Option<&Expr>) -> Result<Expr> {
+    let measured = tolerance.map(|t| t.get_type(plan.schema())).transpose()?;
+    let spans = matches!(measured, Some(DataType::Interval(_) | DataType::Duration(_)));
+    let untyped = time.get_type(plan.schema())? == DataType::Null;
+    Ok(if untyped && spans { cast(time, DataType::Timestamp(TimeUnit::Nanosecond, None)) } else { time })
 }
 
 /// The tolerance in units of the time's type.

@@ -180,7 +180,7 @@ fn arrow_error(error: &ArrowError) -> Error {
         ArrowError::ParseError(text) => worded(text, Code::Data),
         ArrowError::IoError(_, io) => io_error(io),
         ArrowError::MemoryError(text) => Error::new(Code::Memory, clean(text)),
-        other => Error::new(Code::Data, clean(&other.to_string())),
+        other => worded(&other.to_string(), Code::Data),
     }
 }
 

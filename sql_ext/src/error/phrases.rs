@@ -233,6 +233,9 @@ fn misc(text: &str) -> Option<Error> {
     if text.contains("Nth value indices are 1 based") {
         return error(Code::Argument, "n of NTH_VALUE counts from 1, or from -1 for the end, and is never 0");
     }
+    if let Some(column) = between(text, "Column '", "' is declared as non-nullable but contains null values") {
+        return error(Code::Constraint, format!("column '{column}' is NOT NULL, and a row has no value there"));
+    }
     if let Some(kind) = text.strip_prefix("Expected LIMIT to be an integer or null, but got ") {
         return error(Code::Type, format!("LIMIT takes a whole number, not a value of type {}", plain(kind)));
     }

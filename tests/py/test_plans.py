@@ -78,3 +78,24 @@ def test_a_stock_statement_is_explained_as_ever(connection):
         "logical_plan",
         "physical_plan",
     ]
+
+
+def test_calls_are_shown_as_they_were_asked_for(connection):
+    asked = "SHIFT(px), SHIFT(px, 2, 0), ROLLING(SUM(px), 3, min_periods => 1), EWM_MEAN(px, span => 2), CUM_SUM(SHIFT(px))"
+    first = connection.execute(f"EXPLAIN SELECT {asked} FROM d").fetchall()[0][-1]
+    for call in (
+        "SHIFT(d.px)",
+        "SHIFT(d.px, 2, 0)",
+        "ROLLING(SUM(d.px), 3, min_periods => 1)",
+        "EWM_MEAN(d.px, span => 2)",
+        "CUM_SUM(SHIFT(d.px))",
+    ):
+        assert call in first
+    assert "NULL" not in first
+    assert "Int64" not in first
+
+
+def test_explain_fails_where_the_query_would(connection):
+    with pytest.raises(ltseq_dbapi.ProgrammingError) as caught:
+        connection.execute("EXPLAIN SELECT SHIFT(px) FROM t")
+    assert (caught.value.code, caught.value.line, caught.value.column) == ("NO_ORDER", 1, 16)

@@ -199,6 +199,9 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Ve
         .collect();
     scored.sort();
     scored.dedup();
+    // Beside a good guess a poor one is noise.
+    let best = scored.first().map_or(0, |(distance, _)| *distance);
+    scored.retain(|(distance, _)| *distance <= best + 1);
     scored.into_iter().take(3).map(|(_, name)| name.to_string()).collect()
 }
 

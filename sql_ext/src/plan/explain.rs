@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, Result, ScalarValue};
+use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, Operator, SortExpr, WindowFunctionDefinition};
 
-use super::hidden::{follows_source, marker_name, source_marker_name};
+use super::hidden::{follows_source, marker_name, reveal, sequence_function, source_marker_name};
 use super::{AsofNode, LinkNode, OrderedNode, RunsNode, node_of, order_of};
 use crate::order::{MARK, Order, is_hidden};
 
@@ -17,22 +18,70 @@ use crate::order::{MARK, Order, is_hidden};
 /// Projection: t.ts, t.px          -- ordered by t.ts
 ///   Filter: t.px > Float64(2)     -- ordered by t.ts
 /// ```
-pub fn logical(plan: &LogicalPlan) -> String {
+///
+/// `call` spells a sequence call as it was asked for: plans hold all its arguments, and a mark for its order.
+pub fn logical(plan: &LogicalPlan, call: &dyn Fn(&WindowFunction) -> String) -> String {
     let mut lines = vec![];
-    tree(plan, 0, &mut lines);
+    let calls = Calls { names: named_calls(plan, call), call };
+    tree(plan, 0, &calls, &mut lines);
     lines.join("\n")
 }
 
-fn tree(plan: &LogicalPlan, depth: usize, lines: &mut Vec<String>) {
-    let text = shown(&plan.display().to_string());
+/// How sequence calls are spelled, and the columns that hold them.
+struct Calls<'a> {
+    names: HashMap<String, String>,
+    call: &'a dyn Fn(&WindowFunction) -> String,
+}
+
+fn tree(plan: &LogicalPlan, depth: usize, calls: &Calls, lines: &mut Vec<String>) {
+    let text = shown(&calls.spelled(plan).display().to_string());
     let order = match order_of(plan) {
         Some(order) => format!("  -- {}", worded(&order)),
         None => String::new(),
     };
     lines.push(format!("{}{text}{order}", "  ".repeat(depth)));
     for input in plan.inputs() {
-        tree(input, depth + 1, lines);
+        tree(input, depth + 1, calls, lines);
     }
+}
+
+fn named_calls(plan: &LogicalPlan, call: &dyn Fn(&WindowFunction) -> String) -> HashMap<String, String> {
+    let mut names = HashMap::new();
+    let walked = plan.apply(|node| {
+        if let LogicalPlan::Window(window) = node {
+            for expr in &window.window_expr {
+                if let Expr::WindowFunction(inner) = expr
+                    && sequence_function(&inner.fun).is_some()
+                {
+                    names.insert(expr.schema_name().to_string(), call(inner));
+                }
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    if walked.is_ok() { names } else { HashMap::new() }
+}
+
+impl Calls<'_> {
+    /// The node with its calls, and the columns that hold them, under the text of the calls.
+    fn spelled(&self, plan: &LogicalPlan) -> LogicalPlan {
+        let text = |text: String| Transformed::new(column(text), true, TreeNodeRecursion::Jump);
+        let done = plan.clone().map_expressions(|expr| {
+            expr.transform_down(|e| {
+                let known = match &e {
+                    Expr::WindowFunction(inner) if sequence_function(&inner.fun).is_some() => Some((self.call)(inner)),
+                    Expr::Column(c) => self.names.get(&c.name).cloned(),
+                    other => reveal(other).map(|inner| (self.call)(&inner)),
+                };
+                Ok(known.map_or_else(|| Transformed::no(e), text))
+            })
+        });
+        done.map_or_else(|_| plan.clone(), |t| t.data)
+    }
+}
+
+fn column(text: String) -> Expr {
+    Expr::Column(Column::new_unqualified(text))
 }
 
 /// Without the marks of ours: that a call follows its block goes without saying.

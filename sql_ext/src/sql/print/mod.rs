@@ -8,6 +8,7 @@ mod name;
 mod plan;
 mod tables;
 
+use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
 pub use name::identifier;
@@ -22,6 +23,11 @@ pub fn to_sql(plan: &LogicalPlan) -> Result<String> {
 /// An expression as SQL text: what people read, and a column's default name.
 pub fn text(expr: &Expr) -> String {
     expr::Printer { reads: true, qualify: false }.print(expr)
+}
+
+/// A sequence call as it was asked for, its columns with their tables.
+pub fn call(window: &WindowFunction) -> String {
+    expr::Printer { reads: true, qualify: true }.window(window)
 }
 
 /// An expression as SQL text that plans to the same expression again.

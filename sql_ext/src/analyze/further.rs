@@ -2,7 +2,7 @@
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue};
-use datafusion::logical_expr::{Expr, ExprSchemable, cast};
+use datafusion::logical_expr::{Expr, ExprSchemable, cast, lit};
 
 use super::calls::{constant, fixed, in_kernel_type, maybe_integer, name_of, typed};
 use super::frames::{distance, interval};
@@ -107,7 +107,7 @@ impl Resolver<'_> {
             let text = format!("{what} of {} is a number, the order key is {}", name_of(op), type_name(&found));
             return Err(Error::new(Code::Type, text).with_hint("write an interval along a key of date or time").into());
         }
-        args.push(cast(key.expr.clone(), DataType::Int64));
+        args.push(whole_key(key.expr.clone(), &found));
         match n.cast_to(&DataType::Int64)? {
             ScalarValue::Int64(Some(n)) if n >= 0 => Ok(n),
             _ => Err(argument(format!("{what} of {} must not be negative: {n}", name_of(op)))),
@@ -147,7 +147,11 @@ impl Resolver<'_> {
                 return Err(Error::new(Code::Type, text).into());
             }
         };
-        let args = vec![x, cast(key.expr.clone(), target)];
+        let key = match target {
+            DataType::Int64 => whole_key(key.expr.clone(), &data_type),
+            target => cast(key.expr.clone(), target),
+        };
+        let args = vec![x, key];
         self.add(SeqKind::Interpolate, args, spec, DataType::Float64, true)
     }
 
@@ -159,6 +163,15 @@ impl Resolver<'_> {
         let within = self.key_distance(&within, Op::SearchPattern, "within", spec, &mut args)?;
         self.add(SeqKind::Pattern { within }, args, spec, DataType::Boolean, false)
     }
+}
+
+/// The key as kernels measure distances along it: unsigned ones moved so far down that all of them fit.
+fn whole_key(key: Expr, found: &DataType) -> Expr {
+    if *found != DataType::UInt64 {
+        return cast(key, DataType::Int64);
+    }
+    let half = ScalarValue::Decimal128(Some(1 << 63), 20, 0);
+    cast(cast(key, DataType::Decimal128(20, 0)) - lit(half), DataType::Int64)
 }
 
 /// Weights that fall: the ranges that pandas documents.

@@ -178,6 +178,13 @@ fn dissolve(plan: &LogicalPlan, scans: &mut Scans) -> Dissolved {
             let above = below.under(format!("Aggregate: {by}"));
             Dissolved { columns: keys.into_iter().chain(calls).collect(), ..above }
         }
+        LogicalPlan::Sort(sort) => {
+            let below = dissolve(&sort.input, scans);
+            let key = |k: &SortExpr| k.with_expr(resolved(&k.expr, &sort.input, &below)).to_string();
+            let keys: Vec<String> = sort.expr.iter().map(key).collect();
+            let fetch = sort.fetch.map_or_else(String::new, |n| format!(", fetch={n}"));
+            below.under(format!("Sort: {}{fetch}", keys.join(", ")))
+        }
         LogicalPlan::Distinct(datafusion::logical_expr::Distinct::All(input)) => {
             dissolve(input, scans).under("Distinct".to_string())
         }
@@ -239,27 +246,35 @@ fn extension(plan: &LogicalPlan, scans: &mut Scans) -> Dissolved {
         above.columns.push(format!("run@{}", above.lines.len()));
         return above;
     }
-    let pair = match (node_of::<LinkNode>(plan), node_of::<AsofNode>(plan)) {
-        (Some(link), _) => Some((&link.left, &link.target, &link.on, link.link_type.keyword().to_string())),
-        (_, Some(asof)) => {
-            let c = &asof.condition;
-            Some((
-                &asof.left,
-                &asof.right,
-                &c.on,
-                format!("{} {} {:?}", c.left_time, c.direction.symbol(), c.tolerance),
-            ))
-        }
-        _ => None,
-    };
-    let Some((left, right, on, what)) = pair else {
-        return stock(plan, scans);
-    };
-    let (l, r) = (dissolve(left, scans), dissolve(right, scans));
-    let on: Vec<String> = on.iter().map(|(a, b)| format!("{} = {}", text(a, left, &l), text(b, right, &r))).collect();
-    let columns = l.columns.iter().chain(&r.columns).cloned().collect();
-    let name = if node_of::<LinkNode>(plan).is_some() { "Link" } else { "Asof" };
-    joined(format!("{name}: {what} ON {}", on.join(" AND ")), vec![l, r], columns)
+    if let Some(link) = node_of::<LinkNode>(plan) {
+        let (l, r) = (dissolve(&link.left, scans), dissolve(&link.target, scans));
+        let on = equal(&link.on, (&link.left, &l), (&link.target, &r));
+        return beside(format!("Link: {} ON {on}", link.link_type.keyword()), l, r);
+    }
+    if let Some(asof) = node_of::<AsofNode>(plan) {
+        let (l, r) = (dissolve(&asof.left, scans), dissolve(&asof.right, scans));
+        let c = &asof.condition;
+        let times = (text(&c.left_time, &asof.left, &l), text(&c.right_time, &asof.right, &r));
+        let on = equal(&c.on, (&asof.left, &l), (&asof.right, &r));
+        let tolerance = c.tolerance.as_ref().map_or_else(String::new, |t| format!(" TOLERANCE {t}"));
+        let kind = if c.keeps_left { "" } else { "Inner " };
+        let line = format!("{kind}Asof: {} {} {} ON {on}{tolerance}", times.0, c.direction.symbol(), times.1);
+        return beside(line, l, r);
+    }
+    stock(plan, scans)
+}
+
+/// The columns of both sides.
+fn beside(line: String, left: Dissolved, right: Dissolved) -> Dissolved {
+    let columns = left.columns.iter().chain(&right.columns).cloned().collect();
+    joined(line, vec![left, right], columns)
+}
+
+type Side<'a> = (&'a LogicalPlan, &'a Dissolved);
+
+fn equal(on: &[(Expr, Expr)], left: Side, right: Side) -> String {
+    let pair = |(a, b): &(Expr, Expr)| format!("{} = {}", text(a, left.0, left.1), text(b, right.0, right.1));
+    on.iter().map(pair).collect::<Vec<_>>().join(" AND ")
 }
 
 /// An expression in terms of what the columns below are.

@@ -5,6 +5,7 @@ mod binder;
 mod dsl;
 mod engine;
 mod floors;
+mod round_trip;
 mod slt;
 mod sql_front;
 mod superset;

@@ -10,3 +10,4 @@ mod slt;
 mod sql_front;
 mod superset;
 mod text;
+mod user_aggregates;

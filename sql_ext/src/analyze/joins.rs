@@ -16,6 +16,7 @@ use super::frames::{distance, interval};
 use super::relation::normal_key;
 use crate::error::{Code, Error};
 use crate::plan::asof::time_type;
+use crate::plan::link::LinkType;
 use crate::plan::{AsofNode, LinkNode, extension};
 use crate::types::type_name;
 
@@ -36,7 +37,8 @@ impl Binder {
         let (left, target) = (self.positioned(left)?, self.positioned(target)?);
         let mut link = LinkNode::try_new(left.plan, target.plan, on, node.link_type)?;
         link.positions = Some((left.position.clone(), target.position.clone()));
-        let position = left.position.into_iter().chain(target.position).collect();
+        let single = matches!(link.link_type, LinkType::Inner | LinkType::Left) && link.target_is_unique();
+        let position = if single { left.position } else { left.position.into_iter().chain(target.position).collect() };
         Ok(Bound { plan: extension(link), position, order: left.order })
     }
 

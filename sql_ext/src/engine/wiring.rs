@@ -61,6 +61,7 @@ pub fn session(builder: SessionStateBuilder, kernels: bool) -> SessionStateBuild
     rules.extend(optimize::analyzer_rules(kernels));
     let mut builder =
         builder.with_analyzer_rules(rules).with_query_planner(Arc::new(exec::planner::OrderedQueryPlanner));
+    builder = builder.with_optimizer_rule(optimize::optimizer_rule());
     builder.expr_planners().get_or_insert_default().insert(0, Arc::new(sql::OrderedExprPlanner));
     builder.relation_planners().get_or_insert_default().push(Arc::new(sql::OrderedRelationPlanner));
     builder

@@ -204,7 +204,7 @@ def test_keys_without_a_type_never_match():
     assert empty.sort("k").to_dicts() == []
     assert rows(nulls.sort("k").derive(p=lambda r: r.v.shift()), "v", "p") == [(1, None), (2, 1)]
     assert rows(nulls.join(nulls, on="k", how="left"), "v", "v_right") == [(1, None), (2, None)]
-    linked = nulls.link(nulls, on=lambda l, r: l.k == r.k, alias="o", join_type="left").derive(w=lambda r: r.o.v)
+    linked = nulls.link(nulls, on=lambda r, s: r.k == s.k, alias="o", join_type="left").derive(w=lambda r: r.o.v)
     assert rows(linked, "w") == [None, None]
     assert rows(nulls.derive(w=lambda r: r.k.lookup(nulls, "v", join_key="k")), "w") == [None, None]
     assert empty.derive(w=lambda r: r.k.lookup(nulls, "v", join_key="k")).to_dicts() == []

@@ -2,6 +2,7 @@
 
 use datafusion::execution::SessionState;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer};
 
 use super::catalog::table_names;
@@ -37,6 +38,13 @@ pub fn complete(error: Error, text: &str, state: &SessionState) -> Error {
             }
         }
         _ => {}
+    }
+    if let (Code::UnknownColumn, None, Some(name)) = (error.code, &error.hint, quoted(&error.message))
+        && is_alias(name, text)
+    {
+        let hint =
+            format!("'{name}' is a name of the SELECT list: filter it with QUALIFY, or use it around a derived table");
+        error = error.with_hint(hint);
     }
     if let Some(name) = error.about.take() {
         error = locate_only(error, &name, text);
@@ -90,6 +98,25 @@ fn locate_only(error: Error, name: &str, text: &str) -> Error {
         [at] => error.at(at.line, at.column),
         _ => error,
     }
+}
+
+/// Does a SELECT list of the text give something this name with AS?
+fn is_alias(name: &str, text: &str) -> bool {
+    let Ok(tokens) = Tokenizer::new(&GenericDialect {}, text).tokenize() else { return false };
+    let (mut in_list, mut after_as) = (false, false);
+    for token in &tokens {
+        let Token::Word(word) = token else { continue };
+        if in_list && after_as && word.value.eq_ignore_ascii_case(name) {
+            return true;
+        }
+        after_as = word.keyword == Keyword::AS;
+        match word.keyword {
+            Keyword::SELECT => in_list = true,
+            Keyword::FROM => in_list = false,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Where the name stands in the text.

@@ -69,7 +69,7 @@ fn classify_external(inner: &(dyn std::error::Error + Send + Sync + 'static)) ->
     } else if let Some(io) = inner.downcast_ref::<std::io::Error>() {
         io_error(io)
     } else {
-        Error::new(Code::Data, clean(&inner.to_string()))
+        worded(&inner.to_string(), Code::Data)
     }
 }
 
@@ -105,6 +105,11 @@ fn split_position(text: &str) -> (String, Option<(u64, u64)>) {
 
 fn schema_error(error: &SchemaError) -> Error {
     match error {
+        // Pulling a subquery up into its query has torn a computed column away from its name.
+        SchemaError::FieldNotFound { field, .. } if is_computed(&field.name) => {
+            Error::new(Code::NotSupported, "this subquery reads columns of the query around it beside computed ones")
+                .with_hint("join the two, or compare in the outer query")
+        }
         SchemaError::FieldNotFound { field, valid_fields } => {
             let names = valid_fields.iter().filter(|c| !crate::order::is_hidden(&c.name));
             let wanted = shown(field);
@@ -134,6 +139,11 @@ fn schema_error(error: &SchemaError) -> Error {
                 .with_hint("give one of them another name")
         }
     }
+}
+
+/// A name of ours, or the text of a window call.
+fn is_computed(name: &str) -> bool {
+    crate::order::is_hidden(name) || name.contains(" ROWS BETWEEN ") || name.contains(" RANGE BETWEEN ")
 }
 
 fn shown(column: &Column) -> String {

@@ -147,6 +147,12 @@ fn names(text: &str) -> Option<Error> {
     if let Some(name) = between(text, "could not find config namespace for key \"", "\"") {
         return error(Code::Argument, format!("there is no setting '{name}'"));
     }
+    if let Some(name) = between(text, "Config value \"", "\" not found on") {
+        return error(Code::Argument, format!("there is no setting '{name}'"));
+    }
+    if let Some(name) = text.strip_prefix("failed to resolve schema: ") {
+        return Some(Error::new(Code::Argument, format!("there is no schema '{name}'")).about(name));
+    }
     let name = between(text, "'", "' is not a variable which can be viewed with 'SHOW'")?;
     error(Code::Argument, format!("there is no setting '{name}'"))
 }
@@ -159,6 +165,17 @@ fn lists(text: &str) -> Option<Error> {
         let row = row.parse::<usize>().ok()?.checked_add(1)?;
         let s = if got == "1" { "" } else { "s" };
         return error(Code::Argument, format!("row {row} of VALUES has {got} value{s}, and {wanted} are expected"));
+    }
+    if text.starts_with("Column count doesn't match insert query") {
+        return error(Code::Argument, "the query has another number of columns than the INSERT stores");
+    }
+    if let Some(rest) = text.strip_prefix("Inconsistent data type across values list at row ") {
+        let (row, rest) = rest.split_once(" column ")?;
+        let (column, rest) = rest.split_once(". Was ")?;
+        let (before, found) = rest.split_once(" but found ")?;
+        let (row, column) = (row.parse::<usize>().ok()? + 1, column.parse::<usize>().ok()? + 1);
+        let text = format!("row {row} of VALUES is {} in column {column}, and {} before", plain(found), plain(before));
+        return fix(Code::Type, text, "CAST one of them");
     }
     if let Some(rest) = text.strip_prefix("Source table contains ") {
         let (has, rest) = rest.split_once(" columns but only ")?;
@@ -210,6 +227,9 @@ fn placement(text: &str) -> Option<Error> {
         let hint = "filter with QUALIFY, or compute it in a derived table";
         return fix(Code::Clause, "a window function cannot stand here", hint);
     }
+    if rest.starts_with("Wildcard") {
+        return fix(Code::Argument, "* is no value here", "name a column");
+    }
     if rest.starts_with("AggregateFunction") {
         return fix(Code::Clause, "an aggregate cannot stand here", "compute it in a derived table");
     }
@@ -246,6 +266,21 @@ fn misc(text: &str) -> Option<Error> {
     }
     if text.starts_with("Substring without for/from is not valid") {
         return fix(Code::Argument, "SUBSTR takes a text and where to start", "write SUBSTR(x, start [, length])");
+    }
+    if text == "Expected an integer value" {
+        return error(Code::Argument, "LAG, LEAD, NTILE and NTH_VALUE take a whole number");
+    }
+    if text.starts_with("In an aggregate with DISTINCT, ORDER BY") {
+        return error(Code::Argument, "an aggregate with DISTINCT can be ordered by its own argument alone");
+    }
+    if let Some(part) = between(text, "Date part '", "' not supported") {
+        return error(Code::Argument, format!("there is no part '{part}' of a date"));
+    }
+    if text.starts_with("Unsupported date_trunc granularity") || text.ends_with(" already exists") {
+        return error(Code::Argument, text);
+    }
+    if text == "invalid digit found in string" {
+        return error(Code::Argument, "the value of this setting is a whole number");
     }
     let (name, kind) = text.strip_prefix("[return_type] ")?.split_once(" not supported for ")?;
     let kind = plain(kind).to_lowercase();

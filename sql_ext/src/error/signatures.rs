@@ -47,9 +47,21 @@ fn candidates(text: &str) -> Vec<Vec<String>> {
     let Some((_, list)) = text.split_once("Candidate functions:") else { return vec![] };
     let form = |line: &str| -> Option<Vec<String>> {
         let (_, list) = line.trim().split_once('(')?;
-        Some(split(list.strip_suffix(')')?))
+        Some(split(list.strip_suffix(')')?).iter().flat_map(|part| repeated(part)).collect())
     };
     list.lines().filter_map(form).collect()
+}
+
+/// `Numeric(2)` are two parameters, `NullAry()` are none.
+fn repeated(part: &str) -> Vec<String> {
+    if part.eq_ignore_ascii_case("nullary()") {
+        return vec![];
+    }
+    let counted = part.strip_suffix(')').and_then(|p| p.split_once('('));
+    match counted.and_then(|(kind, n)| Some((kind, n.parse::<usize>().ok()?))) {
+        Some((kind @ ("Numeric" | "String" | "Comparable" | "Any"), n)) => vec![kind.to_string(); n],
+        _ => vec![part.to_string()],
+    }
 }
 
 /// `expects 1 arguments but received 2`, where that is what is wrong.
@@ -64,7 +76,8 @@ fn counted(text: &str) -> Option<(usize, usize)> {
 }
 
 fn arity(name: &str, counts: &BTreeSet<usize>, given: usize) -> Error {
-    let counts: Vec<String> = counts.iter().map(ToString::to_string).collect();
+    let none = counts.iter().all(|n| *n == 0);
+    let counts: Vec<String> = counts.iter().map(|n| if none { "no".to_string() } else { n.to_string() }).collect();
     let s = if counts.len() == 1 && counts[0] == "1" { "" } else { "s" };
     let got = match given {
         0 => "none is given".to_string(),
@@ -137,6 +150,7 @@ fn part(text: &str) -> String {
         "Interval" => "intervals".to_string(),
         "Timestamp" => "timestamps".to_string(),
         "Any" => "any value".to_string(),
+        "Comparable" => "values that compare".to_string(),
         _ => word(kind),
     }
 }

@@ -268,7 +268,10 @@ fn split_values(entry: &Entry, upper: &str, mut positional: Vec<Expr>) -> Result
         Values::Led(..) => Ok((None, positional, vec![])),
         Values::Fixed(names) => {
             if positional.len() < names.len() {
-                let text = format!("{upper} takes {} ({}), got {}", names.len(), names.join(", "), positional.len());
+                let s = if names.len() == 1 { "" } else { "s" };
+                let got =
+                    if positional.is_empty() { "none is".to_string() } else { format!("{} are", positional.len()) };
+                let text = format!("{upper} takes {} argument{s} ({}), and {got} given", names.len(), names.join(", "));
                 return Err(Error::new(Code::Argument, text).with_hint(usage(entry)).into());
             }
             let rest = positional.split_off(names.len());

@@ -46,7 +46,13 @@ fn fault(engine: &Arc<Engine>, text: &str) -> Option<String> {
         let first = plan(engine, text)?;
         let printed = first.to_sql()?;
         let second = plan(engine, &printed).map_err(|e| Error { message: format!("{printed}\n{e}"), ..e })?;
-        if rows(&first)? != rows(&second)? {
+        let (mut these, mut those) = (rows(&first)?, rows(&second)?);
+        // The plans below say what order there is; DISTINCT, GROUP BY and joins have none.
+        if !text.contains("ALL ROWS PER RUN") {
+            these.sort();
+            those.sort();
+        }
+        if these != those {
             return Ok(Some(format!("prints as\n{printed}\nwhich has other rows")));
         }
         let (before, after) = (first.canonical(), second.canonical());

@@ -73,7 +73,7 @@ fn calls_in_the_wrong_place() {
 
 #[test]
 fn arguments() {
-    fails("SELECT SHIFT() FROM t", "ARGUMENT", (1, 8), "takes 1 (x), got 0");
+    fails("SELECT SHIFT() FROM t", "ARGUMENT", (1, 8), "takes 1 argument (x)");
     fails("SELECT SHIFT(px, 1, 2, 3) FROM t", "ARGUMENT", (1, 8), "too many");
     fails("SELECT 1, SHIFT(px, zz => 3) FROM t", "ARGUMENT", (1, 11), "no argument 'zz'");
     fails("SELECT SHIFT(px, 1, n => 3) FROM t", "ARGUMENT", (1, 8), "'n' is given twice");

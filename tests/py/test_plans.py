@@ -78,3 +78,55 @@ def test_a_stock_statement_is_explained_as_ever(connection):
         "logical_plan",
         "physical_plan",
     ]
+
+
+def test_calls_are_shown_as_they_were_asked_for(connection):
+    asked = (
+        "SHIFT(px), SHIFT(px, 2, 0), ROLLING(SUM(px), 3, min_periods => 1), EWM_MEAN(px, span => 2), CUM_SUM(SHIFT(px))"
+    )
+    first = connection.execute(f"EXPLAIN SELECT {asked} FROM d").fetchall()[0][-1]
+    for call in (
+        "SHIFT(d.px)",
+        "SHIFT(d.px, 2, 0)",
+        "ROLLING(SUM(d.px), 3, min_periods => 1)",
+        "EWM_MEAN(d.px, span => 2)",
+        "CUM_SUM(SHIFT(d.px))",
+    ):
+        assert call in first
+    assert "NULL" not in first
+    assert "Int64" not in first
+
+
+def test_explain_fails_where_the_query_would(connection):
+    with pytest.raises(ltseq_dbapi.ProgrammingError) as caught:
+        connection.execute("EXPLAIN SELECT SHIFT(px) FROM t")
+    assert (caught.value.code, caught.value.line, caught.value.column) == ("NO_ORDER", 1, 16)
+
+
+def test_only_the_named_linked_columns_are_fetched(connection):
+    connection.execute("CREATE OR REPLACE TABLE wide (sym VARCHAR PRIMARY KEY, a BIGINT, b BIGINT, c BIGINT)")
+    shown = plan(connection, "SELECT t.px, w.b FROM d AS t LINK wide AS w ON t.sym = w.sym")
+    fetched = [line for line in shown.splitlines() if "TableScan: wide projection" in line]
+    assert len(fetched) == 1
+    assert "[sym, b" in fetched[0]
+    assert "a," not in fetched[0]
+    assert ", c" not in fetched[0]
+
+
+@pytest.mark.parametrize(
+    ("query", "read"),
+    [
+        ("SELECT t.px FROM d AS t LEFT LINK keyed AS w ON t.sym = w.sym", False),
+        ("SELECT t.px, SHIFT(t.px) FROM d AS t LEFT LINK keyed AS w ON t.sym = w.sym WHERE t.px > 1", False),
+        ("SELECT COUNT(*) FROM d AS t LEFT LINK keyed AS w ON t.sym = w.sym", False),
+        ("SELECT t.px FROM d AS t LEFT LINK keyed AS w ON t.sym = w.sym LEFT LINK keyed AS v ON w.up = v.sym", False),
+        ("SELECT t.px, w.up FROM d AS t LEFT LINK keyed AS w ON t.sym = w.sym", True),
+        ("SELECT t.px FROM d AS t LEFT LINK keyed AS w ON t.sym = w.sym WHERE w.up = 'x'", True),
+        ("SELECT t.px FROM d AS t LINK keyed AS w ON t.sym = w.sym", True),
+        ("SELECT t.px FROM d AS t LEFT LINK names AS w ON t.sym = w.sym", True),
+    ],
+)
+def test_a_left_link_of_which_nothing_is_used_is_not_read(connection, query, read):
+    connection.execute("CREATE TABLE IF NOT EXISTS keyed (sym VARCHAR PRIMARY KEY, up VARCHAR)")
+    physical = connection.execute(f"EXPLAIN {query}").fetchall()[-1][-1]
+    assert (physical.count("MemoryExec") > 1) == read

@@ -85,6 +85,7 @@ impl Resolver<'_> {
     fn pct_change(&mut self, args: Vec<Expr>, ignore_nulls: bool, spec: &Spec) -> Result<Expr> {
         let [x, n] = fixed::<2>(args, Op::PctChange)?;
         let n = integer(&n, Op::PctChange, "n", 1)?;
+        self.number(Op::PctChange, &x)?;
         let before = self.before(&x, n, ignore_nulls, spec)?;
         let (x, before) = (cast(x, DataType::Float64), cast(before, DataType::Float64));
         Ok((x - before.clone()) / before)
@@ -92,15 +93,33 @@ impl Resolver<'_> {
 
     fn cumulative(&mut self, op: Op, args: Vec<Expr>, spec: &Spec) -> Result<Expr> {
         let [x] = fixed::<1>(args, op)?;
+        let x = self.summed(op, x)?;
+        // The least of values that are all NULL, without a type, is one of them.
+        if matches!(op, Op::CumMin | Op::CumMax) && x.get_type(self.schema())? == DataType::Null {
+            return Ok(x);
+        }
         let input = x.get_type(self.schema())?;
         let output = function_type(op, std::slice::from_ref(&input))?;
-        numeric(op, &x, &input)?;
         // A product has no standard aggregate, and a standard integer sum wraps.
         let exact = op == Op::CumProd || (op == Op::CumSum && !output.is_floating());
         if !self.binder.kernels && !exact {
             return self.lower_cumulative(op, x, &output, spec);
         }
         self.add(SeqKind::Cumulative(op), vec![x], spec, output, op != Op::CumCount)
+    }
+
+    /// What a running value is made of: numbers for sums, means and products, durations too for sums.
+    fn summed(&self, op: Op, x: Expr) -> Result<Expr> {
+        let found = x.get_type(self.schema())?;
+        match (op, &found) {
+            (Op::CumMin | Op::CumMax | Op::CumCount, _) | (Op::CumSum, DataType::Duration(_)) => Ok(x),
+            (Op::CumSum, DataType::Null) => Ok(cast(x, DataType::Int64)),
+            (Op::CumSum | Op::CumAvg, DataType::Decimal256(..)) => {
+                let text = format!("{} of {}", name_of(op), typed(&x, &found));
+                Err(Error::new(Code::NotSupported, text).with_hint("CAST it to DECIMAL(38, s) or DOUBLE").into())
+            }
+            _ => self.number(op, &x).map(|()| in_kernel_type(x, &found)),
+        }
     }
 
     fn runs(&mut self, op: Op, args: Vec<Expr>, spec: &Spec) -> Result<Expr> {
@@ -122,6 +141,11 @@ impl Resolver<'_> {
     pub(super) fn boolean(&self, op: Op, args: Vec<Expr>) -> Result<Vec<Expr>> {
         args.into_iter().map(|arg| condition(&name_of(op), arg, self.schema())).collect()
     }
+}
+
+/// What kernels do not compute with, as DOUBLE: decimals of more than 38 digits, and NULLs without a type.
+pub(super) fn in_kernel_type(x: Expr, found: &DataType) -> Expr {
+    if matches!(found, DataType::Decimal256(..) | DataType::Null) { cast(x, DataType::Float64) } else { x }
 }
 
 /// The name of a function, as messages spell it.
@@ -169,30 +193,25 @@ pub(super) fn constant(expr: &Expr) -> Result<Option<ScalarValue>> {
 
 /// A constant whole number; NULL stands for the default.
 pub(super) fn integer(expr: &Expr, op: Op, what: &str, default: i64) -> Result<i64> {
+    Ok(maybe_integer(expr, op, what)?.unwrap_or(default))
+}
+
+/// A constant whole number, unless it is NULL.
+pub(super) fn maybe_integer(expr: &Expr, op: Op, what: &str) -> Result<Option<i64>> {
     let wrong = || Error::new(Code::Argument, format!("{what} of {} must be a constant whole number", name_of(op)));
     let value = constant(expr)?.ok_or_else(wrong)?;
     if value.is_null() {
-        return Ok(default);
+        return Ok(None);
     }
     if !value.data_type().is_integer() {
         return Err(wrong().into());
     }
     match value.cast_to(&DataType::Int64) {
-        Ok(ScalarValue::Int64(Some(n))) => Ok(n),
+        Ok(ScalarValue::Int64(Some(n))) => Ok(Some(n)),
         _ => Err(wrong().into()),
     }
 }
 
 fn function_type(op: Op, inputs: &[DataType]) -> Result<DataType> {
     crate::registry::sequence_type(op, inputs)
-}
-
-fn numeric(op: Op, x: &Expr, found: &DataType) -> Result<()> {
-    let summed = matches!(op, Op::CumSum | Op::CumAvg | Op::CumProd);
-    let duration = matches!(found, DataType::Duration(_)) && op == Op::CumSum;
-    if summed && !found.is_numeric() && !duration && *found != DataType::Null {
-        let text = format!("{} takes numbers, not {}", name_of(op), typed(x, found));
-        return Err(Error::new(Code::Type, text).into());
-    }
-    Ok(())
 }

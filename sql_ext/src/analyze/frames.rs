@@ -6,6 +6,7 @@ use datafusion::logical_expr::Expr;
 
 use super::calls::constant;
 use crate::error::{Code, Error};
+use crate::types::type_name;
 
 /// A frame as written, before the key's type is known.
 pub(super) enum Bounds {
@@ -39,11 +40,16 @@ pub(super) fn bounds(n: &Expr, preceding: &Expr, following: &Expr) -> Result<Bou
                 }
                 Ok(Bounds::Rows(rows - 1, 0))
             }
-            value => Ok(Bounds::Interval(interval(value)?, zero())),
+            value => Ok(Bounds::Interval(forward(value)?, zero())),
         };
     }
-    let given = [&preceding, &following].into_iter().find(|v| !v.is_null());
-    if given.is_some_and(|v| v.data_type().is_integer()) {
+    let rows = [&preceding, &following].map(|v| if v.is_null() { None } else { Some(v.data_type().is_integer()) });
+    if let [Some(a), Some(b)] = rows
+        && a != b
+    {
+        return Err(argument("preceding and following of ROLLING must be both rows or both intervals"));
+    }
+    if rows.contains(&Some(true)) {
         let side = |v: &ScalarValue| if v.is_null() { Ok(0) } else { whole(v) };
         let (a, b) = (side(&preceding)?, side(&following)?);
         if a.saturating_add(b) < 0 {
@@ -51,7 +57,7 @@ pub(super) fn bounds(n: &Expr, preceding: &Expr, following: &Expr) -> Result<Bou
         }
         return Ok(Bounds::Rows(a, b));
     }
-    let side = |v: &ScalarValue| if v.is_null() { Ok(zero()) } else { interval(v) };
+    let side = |v: &ScalarValue| if v.is_null() { Ok(zero()) } else { forward(v) };
     Ok(Bounds::Interval(side(&preceding)?, side(&following)?))
 }
 
@@ -61,9 +67,23 @@ fn zero() -> ScalarValue {
 
 fn whole(value: &ScalarValue) -> Result<i64> {
     match value.cast_to(&DataType::Int64)? {
-        ScalarValue::Int64(Some(n)) if value.data_type().is_integer() => Ok(n),
-        _ => Err(argument("preceding and following of ROLLING must be both rows or both intervals")),
+        ScalarValue::Int64(Some(n)) => Ok(n),
+        _ => Err(argument(format!("the frame of ROLLING is too long: {value} rows"))),
     }
+}
+
+/// An interval that reaches back, as a frame's do.
+fn forward(value: &ScalarValue) -> Result<ScalarValue> {
+    let length = interval(value)?;
+    let ScalarValue::IntervalMonthDayNano(Some(i)) = &length else {
+        return Err(argument("the frame of ROLLING must not be NULL"));
+    };
+    let rest = i128::from(i.days) * i128::from(DAY) + i128::from(i.nanoseconds);
+    if i.months < 0 || rest < 0 {
+        let text = "the interval of ROLLING must not be negative";
+        return Err(Error::new(Code::Argument, text).with_hint("write it without its minus: it reaches back").into());
+    }
+    Ok(length)
 }
 
 /// The frame as months, days and nanoseconds; a duration counts nanoseconds.
@@ -78,7 +98,10 @@ pub(crate) fn interval(value: &ScalarValue) -> Result<ScalarValue> {
             let nanos = n.checked_mul(nanos_per(unit)).ok_or_else(|| argument("the frame of ROLLING is too long"))?;
             Ok(ScalarValue::new_interval_mdn(0, 0, nanos))
         }
-        other => Err(argument(format!("the frame of ROLLING must be a number of rows or an interval, not {other}"))),
+        other => {
+            let text = "the frame of ROLLING must be a number of rows or an interval";
+            Err(argument(format!("{text}, not a value of type {}", type_name(&other))))
+        }
     }
 }
 
@@ -107,6 +130,8 @@ pub(crate) fn distance(value: &ScalarValue, key: &DataType) -> Option<i64> {
         }
         DataType::Date32 => DAY,
         DataType::Date64 => 1_000_000,
+        // Keys that are all NULL have no distance, in no unit.
+        DataType::Null => 1,
         _ => return None,
     };
     (nanos >= 0).then_some(nanos / unit)

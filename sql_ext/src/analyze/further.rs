@@ -2,9 +2,9 @@
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue};
-use datafusion::logical_expr::{Expr, ExprSchemable, cast};
+use datafusion::logical_expr::{Expr, ExprSchemable, cast, lit};
 
-use super::calls::{constant, fixed, integer, name_of, typed};
+use super::calls::{constant, fixed, in_kernel_type, maybe_integer, name_of, typed};
 use super::frames::{distance, interval};
 use super::windows::{Resolver, Spec};
 use crate::error::{Code, Error};
@@ -34,6 +34,7 @@ impl Resolver<'_> {
     fn ewm(&mut self, op: Op, args: Vec<Expr>, spec: &Spec) -> Result<Expr> {
         let [x, alpha, span, halflife, adjust] = fixed::<5>(args, op)?;
         self.number(op, &x)?;
+        let x = in_kernel_type(x.clone(), &x.get_type(self.schema())?);
         let given: Vec<Decay> = [
             float(&alpha, op, "alpha")?.map(Decay::Alpha),
             float(&span, op, "span")?.map(Decay::Span),
@@ -45,6 +46,7 @@ impl Resolver<'_> {
         let [decay] = given.as_slice() else {
             return Err(argument(format!("{} takes exactly one of alpha, span and halflife", name_of(op))));
         };
+        in_range(*decay, op)?;
         let adjust = match constant(&adjust)? {
             Some(ScalarValue::Boolean(Some(adjust))) => adjust,
             Some(value) if value.is_null() => false,
@@ -53,9 +55,10 @@ impl Resolver<'_> {
         self.add(SeqKind::Ewm { op, decay: *decay, adjust }, vec![x], spec, DataType::Float64, true)
     }
 
-    fn number(&self, op: Op, x: &Expr) -> Result<()> {
+    /// Values without a type are numbers as well as anything else.
+    pub(super) fn number(&self, op: Op, x: &Expr) -> Result<()> {
         let found = x.get_type(self.schema())?;
-        if found.is_numeric() {
+        if found.is_numeric() || found == DataType::Null {
             return Ok(());
         }
         Err(Error::new(Code::Type, format!("{} takes numbers, not {}", name_of(op), typed(x, &found))).into())
@@ -63,10 +66,10 @@ impl Resolver<'_> {
 
     fn fill(&mut self, op: Op, args: Vec<Expr>, spec: &Spec) -> Result<Expr> {
         let [x, limit, max_gap] = fixed::<3>(args, op)?;
-        let limit = match integer(&limit, op, "limit", -1)? {
-            -1 => None,
-            n if n >= 0 => Some(n),
-            n => return Err(argument(format!("limit of {} must not be negative: {n}", name_of(op)))),
+        let limit = match maybe_integer(&limit, op, "limit")? {
+            None => None,
+            Some(n) if n >= 0 => Some(n),
+            Some(n) => return Err(argument(format!("limit of {} must not be negative: {n}", name_of(op)))),
         };
         let data_type = x.get_type(self.schema())?;
         let mut args = vec![x];
@@ -100,11 +103,11 @@ impl Resolver<'_> {
             return Err(argument(format!("{what} of {} needs exactly one order key", name_of(op))));
         };
         let found = key.expr.get_type(self.schema())?;
-        if !found.is_integer() {
+        if !found.is_integer() && found != DataType::Null {
             let text = format!("{what} of {} is a number, the order key is {}", name_of(op), type_name(&found));
             return Err(Error::new(Code::Type, text).with_hint("write an interval along a key of date or time").into());
         }
-        args.push(cast(key.expr.clone(), DataType::Int64));
+        args.push(whole_key(key.expr.clone(), &found));
         match n.cast_to(&DataType::Int64)? {
             ScalarValue::Int64(Some(n)) if n >= 0 => Ok(n),
             _ => Err(argument(format!("{what} of {} must not be negative: {n}", name_of(op)))),
@@ -131,19 +134,24 @@ impl Resolver<'_> {
     fn interpolate(&mut self, args: Vec<Expr>, spec: &Spec) -> Result<Expr> {
         let [x] = fixed::<1>(args, Op::Interpolate)?;
         self.number(Op::Interpolate, &x)?;
+        let x = in_kernel_type(x.clone(), &x.get_type(self.schema())?);
         let [key] = spec.keys.as_slice() else {
             return Err(argument("INTERPOLATE needs exactly one order key"));
         };
         let data_type = key.expr.get_type(self.schema())?;
         let target = match &data_type {
-            t if t.is_integer() || t.is_temporal() => DataType::Int64,
+            t if t.is_integer() || t.is_temporal() || *t == DataType::Null => DataType::Int64,
             t if t.is_numeric() => DataType::Float64,
             t => {
                 let text = format!("INTERPOLATE needs an order key of numbers, dates or times, not {}", type_name(t));
                 return Err(Error::new(Code::Type, text).into());
             }
         };
-        let args = vec![x, cast(key.expr.clone(), target)];
+        let key = match target {
+            DataType::Int64 => whole_key(key.expr.clone(), &data_type),
+            target => cast(key.expr.clone(), target),
+        };
+        let args = vec![x, key];
         self.add(SeqKind::Interpolate, args, spec, DataType::Float64, true)
     }
 
@@ -155,6 +163,26 @@ impl Resolver<'_> {
         let within = self.key_distance(&within, Op::SearchPattern, "within", spec, &mut args)?;
         self.add(SeqKind::Pattern { within }, args, spec, DataType::Boolean, false)
     }
+}
+
+/// The key as kernels measure distances along it: unsigned ones moved so far down that all of them fit.
+fn whole_key(key: Expr, found: &DataType) -> Expr {
+    if *found != DataType::UInt64 {
+        return cast(key, DataType::Int64);
+    }
+    let half = ScalarValue::Decimal128(Some(1 << 63), 20, 0);
+    cast(cast(key, DataType::Decimal128(20, 0)) - lit(half), DataType::Int64)
+}
+
+/// Weights that fall: the ranges that pandas documents.
+fn in_range(decay: Decay, op: Op) -> Result<()> {
+    let (holds, text) = match decay {
+        Decay::Alpha(x) => (x > 0.0 && x <= 1.0, "alpha of {} must be above 0 and at most 1"),
+        Decay::Span(x) => (x >= 1.0, "span of {} must be at least 1"),
+        Decay::Halflife(x) => (x > 0.0, "halflife of {} must be above 0"),
+    };
+    let (Decay::Alpha(given) | Decay::Span(given) | Decay::Halflife(given)) = decay;
+    if holds { Ok(()) } else { Err(argument(format!("{}, not {given}", text.replace("{}", &name_of(op))))) }
 }
 
 /// A constant number; NULL where it is left out.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::{
@@ -16,6 +16,7 @@ use super::frames::{distance, interval};
 use super::relation::normal_key;
 use crate::error::{Code, Error};
 use crate::plan::asof::time_type;
+use crate::plan::link::LinkType;
 use crate::plan::{AsofNode, LinkNode, extension};
 use crate::types::type_name;
 
@@ -43,7 +44,8 @@ impl Binder {
         }
         let mut link = LinkNode::try_new(left.plan, target.plan, on, node.link_type)?;
         link.positions = Some((left.position.clone(), target.position.clone()));
-        let position = left.position.into_iter().chain(target.position).collect();
+        let single = matches!(link.link_type, LinkType::Inner | LinkType::Left) && link.target_is_unique();
+        let position = if single { left.position } else { left.position.into_iter().chain(target.position).collect() };
         Ok(Bound { plan: extension(link), position, order: left.order })
     }
 
@@ -90,7 +92,8 @@ impl Binder {
         let mut condition = node.condition;
         let (left_keys, right_keys) = condition.on.into_iter().unzip();
         condition.on = paired_keys(left_keys, right_keys, &left.plan, &right.plan)?;
-        let times = paired_keys(vec![condition.left_time], vec![condition.right_time], &left.plan, &right.plan)?;
+        let left_time = typed_time(condition.left_time, &left.plan, condition.tolerance.as_ref())?;
+        let times = paired_keys(vec![left_time], vec![condition.right_time], &left.plan, &right.plan)?;
         let Some((left_time, right_time)) = times.into_iter().next() else {
             return Err(Error::new(Code::Internal, "ASOF JOIN without times").into());
         };
@@ -130,11 +133,21 @@ fn paired_keys(
                 );
                 return Err(Error::new(Code::Type, text).into());
             };
+            // The values of a column without a type are not seen to be NULL, and would match.
+            let common = if common == DataType::Null { DataType::Int64 } else { common };
             let fit = |e: Expr, from: &DataType| if *from == common { e } else { cast(e, common.clone()) };
             let (l, r) = (fit(l, &types.0), fit(r, &types.1));
             Ok((normal_key(&l, left_plan)?, normal_key(&r, target_plan)?))
         })
         .collect()
+}
+
+/// A time without a type, all of it NULL, is of whatever type the tolerance goes with.
+fn typed_time(time: Expr, plan: &LogicalPlan, tolerance: Option<&Expr>) -> Result<Expr> {
+    let measured = tolerance.map(|t| t.get_type(plan.schema())).transpose()?;
+    let spans = matches!(measured, Some(DataType::Interval(_) | DataType::Duration(_)));
+    let untyped = time.get_type(plan.schema())? == DataType::Null;
+    Ok(if untyped && spans { cast(time, DataType::Timestamp(TimeUnit::Nanosecond, None)) } else { time })
 }
 
 /// The tolerance in units of the time's type.

@@ -11,7 +11,6 @@ use datafusion::logical_expr::{
 
 use super::bind::{Binder, Bound, BoundOrder, Need, arrange, ascending};
 use super::calls::condition;
-use crate::error::{Code, Error};
 use crate::order::{Order, Trust};
 use crate::plan::order_of::declared;
 use crate::plan::runs::run_column;
@@ -231,7 +230,6 @@ pub(super) fn normal_key(expr: &Expr, plan: &LogicalPlan) -> Result<Expr> {
 pub(super) fn normal_in(expr: &Expr, schema: &datafusion::common::DFSchema) -> Result<Expr> {
     Ok(match expr.get_type(schema)? {
         DataType::Float64 | DataType::Float32 => registry::key(expr.clone())?,
-        DataType::Null => return Err(Error::new(Code::Type, "a key without a type: cast the NULL").into()),
         _ => expr.clone(),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType, FieldRef};
+use datafusion::arrow::datatypes::{DataType, FieldRef, TimeUnit};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::functions_aggregate::average::Avg;
 use datafusion::functions_aggregate::correlation::Correlation;
@@ -10,6 +10,7 @@ use datafusion::functions_aggregate::count::{Count, count_udaf};
 use datafusion::functions_aggregate::covariance::{CovariancePopulation, CovarianceSample};
 use datafusion::functions_aggregate::median::Median;
 use datafusion::functions_aggregate::min_max::{Max, Min};
+use datafusion::functions_aggregate::nth_value::NthValueAgg;
 use datafusion::functions_aggregate::percentile_cont::PercentileCont;
 use datafusion::functions_aggregate::regr::Regr;
 use datafusion::functions_aggregate::stddev::{Stddev, StddevPop};
@@ -17,7 +18,6 @@ use datafusion::functions_aggregate::sum::Sum;
 use datafusion::functions_aggregate::variance::{VariancePopulation, VarianceSample};
 use datafusion::functions_window::nth_value::{first_value_udwf, last_value_udwf, nth_value_udwf};
 use datafusion::logical_expr::expr::WindowFunctionParams;
-use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
 use datafusion::logical_expr::{
     AggregateUDF, Expr, ExprSchemable, SortExpr, WindowFrame, WindowFrameBound, WindowFrameUnits,
     WindowFunctionDefinition, cast, when,
@@ -31,7 +31,7 @@ use super::windows::{Resolver, Spec};
 use crate::error::{Code, Error};
 use crate::plan::FrameCall;
 use crate::plan::sequence::{Frame, RollingOp, SeqKind};
-use crate::registry::{Op, RollingAggregate, SequenceFunction, ordered_aggregate};
+use crate::registry::{Op, RollingAggregate, SequenceFunction, ordered_aggregate, taken_fields};
 use crate::types::type_name;
 
 /// A ROLLING call with its options resolved.
@@ -79,6 +79,8 @@ impl Resolver<'_> {
         if min_periods < 0 {
             return Err(argument("min_periods of ROLLING must not be negative"));
         }
+        nth_from_one(agg, &inputs)?;
+        let inputs = self.with_types(agg, inputs)?;
         let output = self.rolling_type(agg, &inputs)?;
         let rolled = Rolled { agg, inputs, sorts, filter, bounds, min_periods, output };
         if self.binder.kernels
@@ -96,10 +98,20 @@ impl Resolver<'_> {
         Ok(agg.udaf.return_field(&self.taken(&agg.udaf, inputs)?)?.data_type().clone())
     }
 
+    /// The inputs, those without a type cast to the one that the aggregate takes.
+    fn with_types(&self, agg: &RollingAggregate, inputs: Vec<Expr>) -> Result<Vec<Expr>> {
+        let taken = self.taken(&agg.udaf, &inputs)?;
+        let typed = |(x, to): (Expr, &FieldRef)| -> Result<Expr> {
+            let untyped = x.get_type(self.schema())?.is_null() && !to.data_type().is_null();
+            Ok(if untyped { cast(x, to.data_type().clone()) } else { x })
+        };
+        inputs.into_iter().zip(&taken).map(typed).collect()
+    }
+
     /// The inputs as the aggregate takes them.
     fn taken(&self, udaf: &AggregateUDF, inputs: &[Expr]) -> Result<Vec<FieldRef>> {
         let fields = inputs.iter().map(|x| Ok(x.to_field(self.schema())?.1)).collect::<Result<Vec<_>>>()?;
-        fields_with_udf(&fields, udaf)
+        taken_fields(udaf, &fields)
     }
 
     fn rolling_kernel(&mut self, rolled: &Rolled, spec: &Spec) -> Result<Option<Expr>> {
@@ -210,7 +222,7 @@ impl Resolver<'_> {
             .into());
         };
         let data_type = key.expr.get_type(self.schema())?;
-        if !data_type.is_temporal() {
+        if !data_type.is_temporal() && data_type != DataType::Null {
             return Err(Error::new(
                 Code::Type,
                 format!(
@@ -230,7 +242,10 @@ impl Resolver<'_> {
         let (frame, order_by) = match &rolled.bounds {
             Bounds::Rows(a, b) => (rows_frame(*a, *b), spec.tail()),
             Bounds::Interval(a, b) => {
-                let (key, _) = self.interval_key(spec, Op::Rolling)?;
+                let (mut key, data_type) = self.interval_key(spec, Op::Rolling)?;
+                if data_type == DataType::Null {
+                    key.expr = cast(key.expr, DataType::Timestamp(TimeUnit::Nanosecond, None));
+                }
                 let units = WindowFrameUnits::Range;
                 let bounds = (WindowFrameBound::Preceding(a.clone()), WindowFrameBound::Following(b.clone()));
                 (WindowFrame::new_bounds(units, bounds.0, bounds.1), vec![key])
@@ -316,6 +331,17 @@ fn kernel_call<'a>(udaf: &AggregateUDF, inputs: &'a [Expr]) -> Result<Option<(Ro
         (None, [x]) => kernel_of(udaf).map(|op| (op, x)),
         _ => None,
     })
+}
+
+/// The stock function checks its n only while it runs.
+fn nth_from_one(agg: &RollingAggregate, inputs: &[Expr]) -> Result<()> {
+    if agg.udaf.inner().downcast_ref::<NthValueAgg>().is_some()
+        && let Some(n) = inputs.get(1)
+        && let Some(ScalarValue::Int64(Some(0))) = constant(n)?
+    {
+        return Err(argument("n of NTH_VALUE counts from 1, or from -1 for the end, and is never 0"));
+    }
+    Ok(())
 }
 
 /// Does a value that has left its frame leave a trace, when it slides?

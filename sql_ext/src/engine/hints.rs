@@ -2,10 +2,12 @@
 
 use datafusion::execution::SessionState;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer};
 
 use super::catalog::table_names;
 use crate::error::{Code, Error};
+use crate::order::is_hidden;
 use crate::source::files;
 
 /// An error about a statement, with place, excerpt and names where they can be told.
@@ -28,10 +30,24 @@ pub fn complete(error: Error, text: &str, state: &SessionState) -> Error {
         }
         Code::UnknownFunction => {
             if let Some(name) = quoted(&error.message).map(str::to_string) {
+                if error.available.is_empty() {
+                    error = error.with_names(&name, functions(state));
+                    error.available.clear();
+                }
                 error = locate(error, &name, text);
             }
         }
         _ => {}
+    }
+    if let (Code::UnknownColumn, None, Some(name)) = (error.code, &error.hint, quoted(&error.message))
+        && is_alias(name, text)
+    {
+        let hint =
+            format!("'{name}' is a name of the SELECT list: filter it with QUALIFY, or use it around a derived table");
+        error = error.with_hint(hint);
+    }
+    if let Some(name) = error.about.take() {
+        error = locate_only(error, &name, text);
     }
     error.with_text(text)
 }
@@ -51,6 +67,13 @@ pub fn unknown_table(name: &str, state: &SessionState) -> Error {
     Error::new(Code::UnknownTable, format!("Table '{name}' not found")).with_names(name, table_names(state))
 }
 
+/// The functions that may be called in an expression.
+fn functions(state: &SessionState) -> impl Iterator<Item = String> {
+    let scalar = state.scalar_functions().keys();
+    let names = scalar.chain(state.aggregate_functions().keys()).chain(state.window_functions().keys());
+    names.filter(|name| !is_hidden(name)).cloned()
+}
+
 fn quoted(message: &str) -> Option<&str> {
     message.split('\'').nth(1).filter(|n| !n.is_empty())
 }
@@ -60,17 +83,50 @@ fn locate(error: Error, name: &str, text: &str) -> Error {
     if error.position.is_some() {
         return error;
     }
-    let Ok(tokens) = Tokenizer::new(&GenericDialect {}, text).tokenize_with_location() else {
+    match places(name, text).first() {
+        Some(at) => error.at(at.line, at.column),
+        None => error,
+    }
+}
+
+/// Puts the place of a name, perhaps with its table before it, into the error, if it stands once in the text.
+fn locate_only(error: Error, name: &str, text: &str) -> Error {
+    if error.position.is_some() {
         return error;
-    };
-    let found = tokens.iter().find(|t| match &t.token {
+    }
+    match places(name.rsplit('.').next().unwrap_or(name), text).as_slice() {
+        [at] => error.at(at.line, at.column),
+        _ => error,
+    }
+}
+
+/// Does a SELECT list of the text give something this name with AS?
+fn is_alias(name: &str, text: &str) -> bool {
+    let Ok(tokens) = Tokenizer::new(&GenericDialect {}, text).tokenize() else { return false };
+    let (mut in_list, mut after_as) = (false, false);
+    for token in &tokens {
+        let Token::Word(word) = token else { continue };
+        if in_list && after_as && word.value.eq_ignore_ascii_case(name) {
+            return true;
+        }
+        after_as = word.keyword == Keyword::AS;
+        match word.keyword {
+            Keyword::SELECT => in_list = true,
+            Keyword::FROM => in_list = false,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Where the name stands in the text.
+fn places(name: &str, text: &str) -> Vec<Location> {
+    let Ok(tokens) = Tokenizer::new(&GenericDialect {}, text).tokenize_with_location() else { return vec![] };
+    let is_name = |token: &Token| match token {
         Token::Word(word) if word.quote_style.is_none() => word.value.eq_ignore_ascii_case(name),
         Token::Word(word) => word.value == name,
         Token::SingleQuotedString(value) => value == name,
         _ => false,
-    });
-    match found {
-        Some(token) => error.at(token.span.start.line, token.span.start.column),
-        None => error,
-    }
+    };
+    tokens.iter().filter(|t| is_name(&t.token)).map(|t| t.span.start).collect()
 }

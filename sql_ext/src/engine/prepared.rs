@@ -11,13 +11,36 @@ use datafusion::common::ParamValues;
 use datafusion::common::metadata::ScalarAndMetadata;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::simplify::SimplifyContext;
-use datafusion::logical_expr::{Execute, Expr, LogicalPlan, Prepare};
+use datafusion::logical_expr::{Execute, Expr, LogicalPlan, Prepare, Statement as PlanStatement};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast;
 
 use crate::error::{Code, Error, Result};
 
-/// A plan with the types of its parameters.
-type Typed = (Vec<FieldRef>, Arc<LogicalPlan>);
+/// A plan with the types of its parameters, as far as they are declared or follow from their use.
+type Typed = (Vec<Option<FieldRef>>, Arc<LogicalPlan>);
+
+/// How many types a PREPARE declares; none where it leaves them to the use of its parameters.
+pub fn declared_types(statement: &Statement) -> Option<usize> {
+    let Statement::Statement(statement) = statement else { return None };
+    let ast::Statement::Prepare { data_types, .. } = statement.as_ref() else { return None };
+    (!data_types.is_empty()).then_some(data_types.len())
+}
+
+/// Declared types must be as many as there are parameters.
+pub fn check_types(declared: Option<usize>, plan: &LogicalPlan) -> Result<()> {
+    let (Some(types), LogicalPlan::Statement(PlanStatement::Prepare(prepare))) = (declared, plan) else {
+        return Ok(());
+    };
+    let count = prepare.input.get_parameter_names().map_err(Error::from)?.len();
+    if types == count {
+        return Ok(());
+    }
+    let (s, t) = (if types == 1 { "" } else { "s" }, if count == 1 { "" } else { "s" });
+    let text = format!("{} declares {types} parameter type{s} and uses {count} parameter{t}", prepare.name);
+    Err(Error::new(Code::ParameterCount, text))
+}
 
 /// The prepared statements of a session, by name.
 #[derive(Debug, Default)]
@@ -29,13 +52,13 @@ impl Prepared {
     /// Keeps a plan under a new name.
     pub fn store(&self, prepare: Prepare) -> Result<()> {
         let Prepare { name, fields, input } = prepare;
-        let count = input.get_parameter_names().map_err(Error::from)?.len();
-        if !fields.is_empty() && fields.len() != count {
-            return Err(Error::new(
-                Code::ParameterCount,
-                format!("{name} declares {} parameter types and uses {count} parameters", fields.len()),
-            ));
-        }
+        let found = input.get_parameter_fields().map_err(Error::from)?;
+        // The planner leaves out those that it knows no type for: by their number they are found again.
+        let fields = if fields.len() == found.len() {
+            fields.into_iter().map(Some).collect()
+        } else {
+            (1..=found.len()).map(|i| found.get(&format!("${i}")).cloned().flatten()).collect()
+        };
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         if plans.contains_key(&name) {
             return Err(Error::new(Code::Argument, format!("there is a prepared statement '{name}' already"))
@@ -71,7 +94,7 @@ impl Prepared {
                 Expr::Literal(value, metadata) => ScalarAndMetadata::new(value, metadata),
                 other => return Err(Error::new(Code::Argument, format!("a parameter is a constant, not {other}"))),
             };
-            values.push(match fields.get(i) {
+            values.push(match fields.get(i).and_then(Option::as_ref) {
                 Some(field) => value.cast_storage_to(field.data_type()).map_err(Error::from)?,
                 None => value,
             });

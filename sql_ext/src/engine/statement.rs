@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Schema, SchemaRef, UInt64Type};
+use datafusion::common::DFSchema;
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::datasource::ViewTable;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement as PlanStatement, WriteOp};
+use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement as PlanStatement, Values, WriteOp};
 
 use super::catalog::{self, Given};
 use super::duplicates::{self, Aside};
@@ -14,7 +16,7 @@ use super::params::{self, Bound, Params};
 use super::stream::{Planned, RowStream};
 use super::wiring::{self, Declaration, Parsed};
 use super::writable::writable;
-use super::{Engine, Plan, copy, ddl, unsupported};
+use super::{Engine, Plan, copy, ddl, prepared, unsupported};
 use crate::error::{Code, Error, Result};
 
 /// What a statement gives.
@@ -69,7 +71,10 @@ pub async fn execute(
 async fn execute_one(engine: &Arc<Engine>, mut one: Parsed, given: &Given, bound: &Arc<Bound>) -> Result<Outcome> {
     let declared = one.declared.take();
     let state = state_for(engine, given, bound);
+    let typed = prepared::declared_types(&one.statement);
     let (plan, aside) = logical(&state, one, bound).await?;
+    wiring::check_inner(&state, &plan)?;
+    prepared::check_types(typed, &plan)?;
     let names = aside.map(|aside| aside.names(plan.schema()));
     run(engine, &state, plan, declared, names.as_deref()).await
 }
@@ -90,7 +95,10 @@ pub async fn plan(engine: &Arc<Engine>, text: &str, params: &Params, tables: Vec
 async fn plan_one(engine: &Arc<Engine>, mut one: Parsed, given: &Given, bound: &Arc<Bound>) -> Result<Plan> {
     let declared = one.declared.take();
     let state = state_for(engine, given, bound);
+    let typed = prepared::declared_types(&one.statement);
     let plan = wiring::plan(&state, one).await?;
+    wiring::check_inner(&state, &plan)?;
+    prepared::check_types(typed, &plan)?;
     let plan = bound.resolve(plan).map_err(Error::from)?;
     if is_query(&plan) {
         // Bound only to find its errors while the text is known: the plan may become part of others.
@@ -139,11 +147,26 @@ fn state_for(engine: &Engine, given: &Given, bound: &Arc<Bound>) -> SessionState
 fn stored_in_order(plan: LogicalPlan) -> Result<LogicalPlan> {
     match plan {
         LogicalPlan::Dml(mut dml) if matches!(dml.op, WriteOp::Insert(_)) => {
-            dml.input = Arc::new(wiring::in_source_order(Arc::unwrap_or_clone(dml.input))?);
+            let input = lenient_values(Arc::unwrap_or_clone(dml.input))?;
+            dml.input = Arc::new(wiring::in_source_order(input)?);
             Ok(LogicalPlan::Dml(dml))
         }
         other => Ok(other),
     }
+}
+
+/// VALUES take a NULL for any column: that a column is NOT NULL is for the table to say, by its name.
+fn lenient_values(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let done = plan.transform_up(|node| match node {
+        LogicalPlan::Values(values) => {
+            let fields =
+                values.schema.iter().map(|(q, f)| (q.cloned(), Arc::new(f.as_ref().clone().with_nullable(true))));
+            let schema = DFSchema::new_with_metadata(fields.collect(), values.schema.metadata().clone())?;
+            Ok(Transformed::yes(LogicalPlan::Values(Values { schema: Arc::new(schema), ..values })))
+        }
+        other => Ok(Transformed::yes(other.recompute_schema()?)),
+    });
+    Ok(done.map_err(Error::from)?.data)
 }
 
 fn is_query(plan: &LogicalPlan) -> bool {

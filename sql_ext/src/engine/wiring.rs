@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use datafusion::execution::SessionState;
 use datafusion::execution::session_state::SessionStateBuilder;
-use datafusion::logical_expr::{LogicalPlan, PlanType, StringifiedPlan};
+use datafusion::logical_expr::{DdlStatement, LogicalPlan, PlanType, Statement, StringifiedPlan};
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::plan::hidden::placeholders;
 use crate::plan::{DeliverNode, depth, explain, extension, order_of};
 use crate::{analyze, exec, optimize, registry, sql};
@@ -26,10 +26,28 @@ pub async fn plan(state: &SessionState, parsed: Parsed) -> Result<LogicalPlan> {
     if let LogicalPlan::Explain(explained) = &mut plan
         && order_of(&explained.plan).is_some()
     {
-        let text = explain::logical(&explained.plan);
+        let text = logical(&explained.plan);
         explained.stringified_plans.push(StringifiedPlan::new(PlanType::FinalLogicalPlan, text));
     }
     Ok(plan)
+}
+
+/// Fails now where the statement's query would when it runs: that of an EXPLAIN, a view, or what is prepared.
+///
+/// What is prepared may want values that are still to come; that it lacks an order is known without them.
+pub fn check_inner(state: &SessionState, plan: &LogicalPlan) -> Result<()> {
+    match plan {
+        LogicalPlan::Explain(explain) => check(state, &explain.plan),
+        LogicalPlan::Ddl(DdlStatement::CreateView(view)) => check(state, &view.input),
+        LogicalPlan::Statement(Statement::Prepare(prepare)) => {
+            let complete = prepare.input.get_parameter_names().map_err(Error::from)?.is_empty();
+            match check(state, &prepare.input) {
+                Err(error) if complete || error.code == Code::NoOrder => Err(error),
+                _ => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Fails as the binder would.
@@ -44,6 +62,7 @@ pub fn session(builder: SessionStateBuilder, kernels: bool) -> SessionStateBuild
     rules.extend(optimize::analyzer_rules(kernels));
     let mut builder =
         builder.with_analyzer_rules(rules).with_query_planner(Arc::new(exec::planner::OrderedQueryPlanner));
+    builder = builder.with_optimizer_rule(optimize::optimizer_rule());
     builder.expr_planners().get_or_insert_default().insert(0, Arc::new(sql::OrderedExprPlanner));
     builder.relation_planners().get_or_insert_default().push(Arc::new(sql::OrderedRelationPlanner));
     builder
@@ -108,5 +127,5 @@ pub fn canonical(plan: &LogicalPlan) -> String {
 
 /// The plan as people read it, with the order of each node.
 pub fn logical(plan: &LogicalPlan) -> String {
-    explain::logical(plan)
+    explain::logical(plan, &sql::print::call)
 }

@@ -20,6 +20,7 @@ use datafusion::logical_expr::{
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::error::{Code, Error};
+use crate::types::type_name;
 
 /// The rule; see the module above.
 #[derive(Debug)]
@@ -241,7 +242,7 @@ impl Checked {
 
     fn overflow(&self, op: Op, operation: &str) -> datafusion::common::DataFusionError {
         let what = if operation.is_empty() { op.to_string() } else { operation.to_string() };
-        Error::new(Code::Overflow, format!("{what} is out of range of {}", self.result))
+        Error::new(Code::Overflow, format!("{what} is out of range of {}", type_name(&self.result)))
             .with_hint("CAST an operand to a wider type, such as DECIMAL(38, 0) or DOUBLE")
             .into()
     }

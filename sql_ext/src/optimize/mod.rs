@@ -52,17 +52,25 @@
 //!    ```text
 //!    Aggregate: groupBy=[[k]], aggr=[[sum(x)]]   ⇒   the same with the checked sum
 //!    ```
+//!
+//! One optimizer rule, after the stock ones: [`links`] drops LINKs of which nothing is used.
 
 pub mod aggregates;
 pub mod arithmetic;
 pub mod correlated;
+pub mod links;
 pub mod sets;
 pub mod subqueries;
 pub mod windows;
 
 use std::sync::Arc;
 
-use datafusion::optimizer::AnalyzerRule;
+use datafusion::optimizer::{AnalyzerRule, OptimizerRule};
+
+/// Runs after the stock optimizer's rules.
+pub fn optimizer_rule() -> Arc<dyn OptimizerRule + Send + Sync> {
+    Arc::new(links::UnusedLinks)
+}
 
 /// The rules in order; `kernels` off leaves out the fifth.
 pub fn analyzer_rules(kernels: bool) -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {

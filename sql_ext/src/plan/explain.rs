@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, Result, ScalarValue};
+use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, Operator, SortExpr, WindowFunctionDefinition};
 
-use super::hidden::{follows_source, marker_name, source_marker_name};
+use super::hidden::{follows_source, marker_name, reveal, sequence_function, source_marker_name};
 use super::{AsofNode, LinkNode, OrderedNode, RunsNode, node_of, order_of};
 use crate::order::{MARK, Order, is_hidden};
 
@@ -17,22 +18,70 @@ use crate::order::{MARK, Order, is_hidden};
 /// Projection: t.ts, t.px          -- ordered by t.ts
 ///   Filter: t.px > Float64(2)     -- ordered by t.ts
 /// ```
-pub fn logical(plan: &LogicalPlan) -> String {
+///
+/// `call` spells a sequence call as it was asked for: plans hold all its arguments, and a mark for its order.
+pub fn logical(plan: &LogicalPlan, call: &dyn Fn(&WindowFunction) -> String) -> String {
     let mut lines = vec![];
-    tree(plan, 0, &mut lines);
+    let calls = Calls { names: named_calls(plan, call), call };
+    tree(plan, 0, &calls, &mut lines);
     lines.join("\n")
 }
 
-fn tree(plan: &LogicalPlan, depth: usize, lines: &mut Vec<String>) {
-    let text = shown(&plan.display().to_string());
+/// How sequence calls are spelled, and the columns that hold them.
+struct Calls<'a> {
+    names: HashMap<String, String>,
+    call: &'a dyn Fn(&WindowFunction) -> String,
+}
+
+fn tree(plan: &LogicalPlan, depth: usize, calls: &Calls, lines: &mut Vec<String>) {
+    let text = shown(&calls.spelled(plan).display().to_string());
     let order = match order_of(plan) {
         Some(order) => format!("  -- {}", worded(&order)),
         None => String::new(),
     };
     lines.push(format!("{}{text}{order}", "  ".repeat(depth)));
     for input in plan.inputs() {
-        tree(input, depth + 1, lines);
+        tree(input, depth + 1, calls, lines);
     }
+}
+
+fn named_calls(plan: &LogicalPlan, call: &dyn Fn(&WindowFunction) -> String) -> HashMap<String, String> {
+    let mut names = HashMap::new();
+    let walked = plan.apply(|node| {
+        if let LogicalPlan::Window(window) = node {
+            for expr in &window.window_expr {
+                if let Expr::WindowFunction(inner) = expr
+                    && sequence_function(&inner.fun).is_some()
+                {
+                    names.insert(expr.schema_name().to_string(), call(inner));
+                }
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    if walked.is_ok() { names } else { HashMap::new() }
+}
+
+impl Calls<'_> {
+    /// The node with its calls, and the columns that hold them, under the text of the calls.
+    fn spelled(&self, plan: &LogicalPlan) -> LogicalPlan {
+        let text = |text: String| Transformed::new(column(text), true, TreeNodeRecursion::Jump);
+        let done = plan.clone().map_expressions(|expr| {
+            expr.transform_down(|e| {
+                let known = match &e {
+                    Expr::WindowFunction(inner) if sequence_function(&inner.fun).is_some() => Some((self.call)(inner)),
+                    Expr::Column(c) => self.names.get(&c.name).cloned(),
+                    other => reveal(other).map(|inner| (self.call)(&inner)),
+                };
+                Ok(known.map_or_else(|| Transformed::no(e), text))
+            })
+        });
+        done.map_or_else(|_| plan.clone(), |t| t.data)
+    }
+}
+
+fn column(text: String) -> Expr {
+    Expr::Column(Column::new_unqualified(text))
 }
 
 /// Without the marks of ours: that a call follows its block goes without saying.
@@ -129,6 +178,13 @@ fn dissolve(plan: &LogicalPlan, scans: &mut Scans) -> Dissolved {
             let above = below.under(format!("Aggregate: {by}"));
             Dissolved { columns: keys.into_iter().chain(calls).collect(), ..above }
         }
+        LogicalPlan::Sort(sort) => {
+            let below = dissolve(&sort.input, scans);
+            let key = |k: &SortExpr| k.with_expr(resolved(&k.expr, &sort.input, &below)).to_string();
+            let keys: Vec<String> = sort.expr.iter().map(key).collect();
+            let fetch = sort.fetch.map_or_else(String::new, |n| format!(", fetch={n}"));
+            below.under(format!("Sort: {}{fetch}", keys.join(", ")))
+        }
         LogicalPlan::Distinct(datafusion::logical_expr::Distinct::All(input)) => {
             dissolve(input, scans).under("Distinct".to_string())
         }
@@ -190,27 +246,35 @@ fn extension(plan: &LogicalPlan, scans: &mut Scans) -> Dissolved {
         above.columns.push(format!("run@{}", above.lines.len()));
         return above;
     }
-    let pair = match (node_of::<LinkNode>(plan), node_of::<AsofNode>(plan)) {
-        (Some(link), _) => Some((&link.left, &link.target, &link.on, link.link_type.keyword().to_string())),
-        (_, Some(asof)) => {
-            let c = &asof.condition;
-            Some((
-                &asof.left,
-                &asof.right,
-                &c.on,
-                format!("{} {} {:?}", c.left_time, c.direction.symbol(), c.tolerance),
-            ))
-        }
-        _ => None,
-    };
-    let Some((left, right, on, what)) = pair else {
-        return stock(plan, scans);
-    };
-    let (l, r) = (dissolve(left, scans), dissolve(right, scans));
-    let on: Vec<String> = on.iter().map(|(a, b)| format!("{} = {}", text(a, left, &l), text(b, right, &r))).collect();
-    let columns = l.columns.iter().chain(&r.columns).cloned().collect();
-    let name = if node_of::<LinkNode>(plan).is_some() { "Link" } else { "Asof" };
-    joined(format!("{name}: {what} ON {}", on.join(" AND ")), vec![l, r], columns)
+    if let Some(link) = node_of::<LinkNode>(plan) {
+        let (l, r) = (dissolve(&link.left, scans), dissolve(&link.target, scans));
+        let on = equal(&link.on, (&link.left, &l), (&link.target, &r));
+        return beside(format!("Link: {} ON {on}", link.link_type.keyword()), l, r);
+    }
+    if let Some(asof) = node_of::<AsofNode>(plan) {
+        let (l, r) = (dissolve(&asof.left, scans), dissolve(&asof.right, scans));
+        let c = &asof.condition;
+        let times = (text(&c.left_time, &asof.left, &l), text(&c.right_time, &asof.right, &r));
+        let on = equal(&c.on, (&asof.left, &l), (&asof.right, &r));
+        let tolerance = c.tolerance.as_ref().map_or_else(String::new, |t| format!(" TOLERANCE {t}"));
+        let kind = if c.keeps_left { "" } else { "Inner " };
+        let line = format!("{kind}Asof: {} {} {} ON {on}{tolerance}", times.0, c.direction.symbol(), times.1);
+        return beside(line, l, r);
+    }
+    stock(plan, scans)
+}
+
+/// The columns of both sides.
+fn beside(line: String, left: Dissolved, right: Dissolved) -> Dissolved {
+    let columns = left.columns.iter().chain(&right.columns).cloned().collect();
+    joined(line, vec![left, right], columns)
+}
+
+type Side<'a> = (&'a LogicalPlan, &'a Dissolved);
+
+fn equal(on: &[(Expr, Expr)], left: Side, right: Side) -> String {
+    let pair = |(a, b): &(Expr, Expr)| format!("{} = {}", text(a, left.0, left.1), text(b, right.0, right.1));
+    on.iter().map(pair).collect::<Vec<_>>().join(" AND ")
 }
 
 /// An expression in terms of what the columns below are.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use datafusion::common::{DFSchemaRef, JoinType, Result};
+use datafusion::common::{DFSchemaRef, Dependency, JoinType, Result};
 use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, UserDefinedLogicalNodeCore, build_join_schema};
 
 /// Which rows survive a LINK.
@@ -60,6 +60,18 @@ impl LinkNode {
     pub fn try_new(left: LogicalPlan, target: LogicalPlan, on: Vec<(Expr, Expr)>, link_type: LinkType) -> Result<Self> {
         let schema = build_join_schema(left.schema(), target.schema(), &link_type.join_type())?;
         Ok(LinkNode { left, target, on, link_type, positions: None, schema: Arc::new(schema) })
+    }
+
+    /// Is there at most one target row for every left row, as the target declares a key?
+    pub fn target_is_unique(&self) -> bool {
+        let schema = self.target.schema();
+        let keys: Vec<usize> = self
+            .on
+            .iter()
+            .filter_map(|(_, key)| if let Expr::Column(c) = key { schema.maybe_index_of_column(c) } else { None })
+            .collect();
+        let declared = schema.functional_dependencies().iter();
+        declared.filter(|d| d.mode == Dependency::Single).any(|d| d.source_indices.iter().all(|i| keys.contains(i)))
     }
 }
 

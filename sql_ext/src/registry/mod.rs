@@ -27,7 +27,7 @@ pub use sequence::SEQUENCES;
 pub use string::STRINGS;
 pub use temporal::TEMPORALS;
 pub use udaf::{OrderedAggregate, ordered_aggregate, ordered_aggregates};
-pub use udwf::{RollingAggregate, SequenceFunction, sequence_call, sequence_functions, sequence_type};
+pub use udwf::{RollingAggregate, SequenceFunction, sequence_call, sequence_functions, sequence_type, taken_fields};
 
 /// How a function takes its place in a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

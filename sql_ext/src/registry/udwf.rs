@@ -9,12 +9,14 @@ use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::expr::{AggregateFunction, Cast, NullTreatment, TryCast};
 use datafusion::logical_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
 use datafusion::logical_expr::type_coercion::binary::BinaryTypeCoercer;
+use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
 use datafusion::logical_expr::{
     AggregateUDF, Expr, Operator, PartitionEvaluator, Signature, TypeSignature, Volatility, WindowUDF, WindowUDFImpl,
 };
 
 use super::{Entry, Op, SEQUENCES, Values, ordered_aggregate};
 use crate::error::{Code, Error};
+use crate::types::type_name;
 
 /// The aggregate inside `ROLLING(agg(…), …)`; its arguments lead the call's arguments.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -126,16 +128,35 @@ impl SequenceFunction {
 }
 
 fn rolling_type(agg: &RollingAggregate, fields: &[FieldRef]) -> Result<DataType> {
-    let coerced = datafusion::logical_expr::type_coercion::functions::fields_with_udf(fields, agg.udaf.as_ref())?;
-    Ok(agg.udaf.return_field(&coerced)?.data_type().clone())
+    Ok(agg.udaf.return_field(&taken_fields(&agg.udaf, fields)?)?.data_type().clone())
+}
+
+/// The arguments as an aggregate takes them: a NULL without a type is a whole number to those that take none.
+pub fn taken_fields(udaf: &AggregateUDF, fields: &[FieldRef]) -> Result<Vec<FieldRef>> {
+    let coerced = fields_with_udf(fields, udaf)?;
+    let untyped = coerced.iter().any(|f| f.data_type().is_null());
+    if !untyped || udaf.return_field(&coerced).is_ok() {
+        return Ok(coerced);
+    }
+    let typed = |f: FieldRef| if f.data_type().is_null() { whole(&f) } else { f };
+    Ok(coerced.into_iter().map(typed).collect())
+}
+
+fn whole(field: &Field) -> FieldRef {
+    Arc::new(field.clone().with_data_type(DataType::Int64))
 }
 
 fn difference(value: &DataType) -> Result<DataType> {
-    BinaryTypeCoercer::new(value, &Operator::Minus, value).get_result_type()
+    BinaryTypeCoercer::new(value, &Operator::Minus, value).get_result_type().map_err(|_| {
+        let text = format!("DIFF takes numbers, dates, times or durations, not a value of type {}", type_name(value));
+        Error::new(Code::Type, text).into()
+    })
 }
 
 fn sum_type(value: &DataType) -> DataType {
     match value {
+        DataType::Decimal32(p, s) => DataType::Decimal32((p + 10).min(9), *s),
+        DataType::Decimal64(p, s) => DataType::Decimal64((p + 10).min(18), *s),
         DataType::Decimal128(p, s) => DataType::Decimal128((p + 10).min(38), *s),
         DataType::Decimal256(p, s) => DataType::Decimal256((p + 10).min(76), *s),
         t if t.is_unsigned_integer() => DataType::UInt64,
@@ -147,6 +168,8 @@ fn sum_type(value: &DataType) -> DataType {
 
 fn avg_type(value: &DataType) -> DataType {
     match value {
+        DataType::Decimal32(p, s) => DataType::Decimal32((p + 4).min(9), (s + 4).min(9)),
+        DataType::Decimal64(p, s) => DataType::Decimal64((p + 4).min(18), (s + 4).min(18)),
         DataType::Decimal128(p, s) => DataType::Decimal128((p + 4).min(38), (s + 4).min(38)),
         DataType::Decimal256(p, s) => DataType::Decimal256((p + 4).min(76), (s + 4).min(76)),
         DataType::Duration(unit) => DataType::Duration(*unit),
@@ -245,7 +268,10 @@ fn split_values(entry: &Entry, upper: &str, mut positional: Vec<Expr>) -> Result
         Values::Led(..) => Ok((None, positional, vec![])),
         Values::Fixed(names) => {
             if positional.len() < names.len() {
-                let text = format!("{upper} takes {} ({}), got {}", names.len(), names.join(", "), positional.len());
+                let s = if names.len() == 1 { "" } else { "s" };
+                let got =
+                    if positional.is_empty() { "none is".to_string() } else { format!("{} are", positional.len()) };
+                let text = format!("{upper} takes {} argument{s} ({}), and {got} given", names.len(), names.join(", "));
                 return Err(Error::new(Code::Argument, text).with_hint(usage(entry)).into());
             }
             let rest = positional.split_off(names.len());

@@ -5,7 +5,7 @@ use std::fmt::{self, Debug};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt64Array};
+use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, UInt64Array};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{Constraints, Result, SchemaExt, Statistics, exec_datafusion_err, not_impl_err};
@@ -20,6 +20,7 @@ use futures::StreamExt;
 
 use super::keep::Keep;
 use super::{positions, unique};
+use crate::error::{Code, Error};
 use crate::order::{Order, Trust};
 use crate::plan::SourceTable;
 
@@ -55,6 +56,7 @@ impl MemoryTable {
     /// Adds rows, all or none, and tells how many.
     pub async fn append(&self, new: Vec<RecordBatch>, overwrite: bool, rows_per_batch: usize) -> Result<u64> {
         let schema = self.mem.schema();
+        present(&schema, &new)?;
         let new: Vec<RecordBatch> = new.into_iter().map(|b| under(&schema, &b)).collect::<Result<_>>()?;
         let count: usize = new.iter().map(RecordBatch::num_rows).sum();
         let Some(partition) = self.mem.batches.first() else {
@@ -80,6 +82,23 @@ impl MemoryTable {
         }
         Ok(())
     }
+}
+
+/// Fails where a column that is NOT NULL has no value.
+fn present(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<()> {
+    for (i, field) in schema.fields().iter().enumerate().filter(|(_, f)| !f.is_nullable()) {
+        let mut before = 0;
+        for batch in batches {
+            let nulls = batch.columns().get(i).and_then(|column| column.logical_nulls());
+            if let Some(row) = nulls.and_then(|nulls| nulls.iter().position(|valid| !valid)) {
+                let text =
+                    format!("column '{}' is NOT NULL, and row {} has no value there", field.name(), before + row + 1);
+                return Err(Error::new(Code::Constraint, text).into());
+            }
+            before += batch.num_rows();
+        }
+    }
+    Ok(())
 }
 
 /// The batch's columns under the table's schema.
@@ -132,7 +151,9 @@ impl TableProvider for MemoryTable {
             InsertOp::Overwrite => true,
             InsertOp::Replace => return not_impl_err!("REPLACE INTO a table in memory"),
         };
-        let sink = Sink { schema: self.schema(), table: self.clone(), overwrite };
+        // Whether values are missing is checked by the table, which knows the columns' names.
+        let lenient = self.schema().fields().iter().map(|f| f.as_ref().clone().with_nullable(true)).collect::<Vec<_>>();
+        let sink = Sink { schema: Arc::new(Schema::new(lenient)), table: self.clone(), overwrite };
         Ok(Arc::new(DataSinkExec::new(input, Arc::new(sink), None)))
     }
 

@@ -32,7 +32,7 @@ pub fn check(call: &Function, entry: &Entry, names: &dyn FunctionNames) -> Resul
     } else if !call.within_group.is_empty() {
         "WITHIN GROUP"
     } else {
-        return fit(&list.args, entry, names).map_err(|e| at(e, place(call)));
+        return fit(&list.args, entry, names).map_err(|e| if e.position.is_some() { e } else { at(e, place(call)) });
     };
     Err(at(Error::new(Code::Clause, format!("{upper} takes no {what}")), place(call)))
 }
@@ -52,11 +52,37 @@ fn fit(args: &[FunctionArg], entry: &Entry, names: &dyn FunctionNames) -> Result
         }
     }
     // The aggregate of a ROLLING is one argument until it is planned.
-    let aggregate = matches!(entry.values, Values::AggregateCall) && is_aggregate(args.first(), names);
-    let values = if aggregate { Values::Fixed(&["agg(x)"]) } else { entry.values };
+    let values = match entry.values {
+        Values::AggregateCall if is_aggregate(args.first(), names) => Values::Fixed(&["agg(x)"]),
+        Values::AggregateCall => return Err(no_aggregate(args.first(), entry, names)),
+        other => other,
+    };
     let tried = Entry { values, ..*entry };
     registry::sequence_call(&tried, positional, named)?;
     Ok(())
+}
+
+/// Why the first argument is no aggregate call.
+fn no_aggregate(arg: Option<&FunctionArg>, entry: &Entry, names: &dyn FunctionNames) -> Error {
+    let upper = entry.name.to_uppercase();
+    let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Function(call)))) = arg else {
+        return Error::new(Code::Argument, format!("the first argument of {upper} must be an aggregate call"))
+            .with_hint("write ROLLING(AVG(x), 20)");
+    };
+    let name = call.name.to_string();
+    let known = match call.name.0.as_slice() {
+        [part] => part.as_ident().is_none_or(|i| names.is_scalar(&normal(i)) || registry::find(&normal(i)).is_some()),
+        _ => true,
+    };
+    let error = match (known, call.over.is_some()) {
+        (_, true) => Error::new(Code::Argument, format!("the aggregate of {upper} takes no OVER: it has the frame")),
+        (true, false) => {
+            Error::new(Code::Argument, format!("{} is no aggregate, as {upper} takes", name.to_uppercase()))
+                .with_hint("write ROLLING(AVG(x), 20)")
+        }
+        (false, false) => Error::new(Code::UnknownFunction, format!("Function '{}' not found", name.to_lowercase())),
+    };
+    at(error, place(call))
 }
 
 fn is_aggregate(arg: Option<&FunctionArg>, names: &dyn FunctionNames) -> bool {

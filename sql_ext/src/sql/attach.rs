@@ -13,7 +13,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
-use super::calls::{self, hidden_ident, mark, place, refuse};
+use super::calls::{self, KEY, hidden_ident, mark, place, refuse};
 use super::carrier::{Carrier, Kind, alone, nest};
 use super::statement::FunctionNames;
 use super::token::at;
@@ -140,8 +140,8 @@ impl Attach<'_> {
         refuse(&mut select.from, self.names, "JOIN … ON", false)?;
         if let Some(ordered) = ordered {
             let (mut keys, mut exprs) = (ordered.keys.clone(), ordered.exprs.clone());
-            refuse(&mut keys, self.names, "an ORDERED BY key", false)?;
-            refuse(&mut exprs, self.names, "an ORDERED BY key", false)?;
+            refuse(&mut keys, self.names, KEY, false)?;
+            refuse(&mut exprs, self.names, KEY, false)?;
             refuse_constants(ordered)?;
         }
         refuse(&mut select.selection, self.names, "WHERE", false)?;

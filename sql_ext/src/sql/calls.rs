@@ -248,20 +248,27 @@ fn first_call(call: &mut Function) -> Option<&mut Function> {
     }
 }
 
-/// Refuses calls that read neighbours in a clause that comes too early for them.
+/// The clause of [`refuse`] that keys of an order are.
+pub const KEY: &str = "an ORDERED BY key";
+
+/// Refuses windows and aggregates in a clause that comes too early for them.
 ///
 /// Inside an aggregate's argument they are fine where `grouped`.
 pub fn refuse<V: VisitMut>(node: &mut V, names: &dyn FunctionNames, clause: &str, grouped: bool) -> Result<()> {
-    let mut visitor = Refuse { names, clause, grouped, depth: 0, inside: 0 };
+    let keys = clause == KEY;
+    let mut visitor = Refuse { names, clause, keys, grouped, depth: 0, inside: 0 };
     match node.visit(&mut visitor) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(error) => Err(error),
     }
 }
 
+const QUALIFY: &str = "filter its result with QUALIFY, or compute it in a derived table";
+
 struct Refuse<'a> {
     names: &'a dyn FunctionNames,
     clause: &'a str,
+    keys: bool,
     grouped: bool,
     depth: usize,
     inside: usize,
@@ -282,26 +289,33 @@ impl VisitorMut for Refuse<'_> {
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Error> {
         let (0, Expr::Function(call)) = (self.depth, expr) else { return ControlFlow::Continue(()) };
-        let reads = match classify(call, self.names) {
-            Call::Sequence(_) => true,
-            Call::Window => call.over.is_none(),
-            Call::Aggregate => {
-                self.inside += usize::from(self.grouped);
-                false
+        let kind = classify(call, self.names);
+        // The planner of the keys has words of its own for what has an OVER, and for aggregates.
+        if self.keys && (call.over.is_some() || matches!(kind, Call::Aggregate)) && !matches!(kind, Call::Sequence(_)) {
+            return ControlFlow::Continue(());
+        }
+        let hint = match kind {
+            Call::Sequence(_) | Call::Window => QUALIFY,
+            Call::Aggregate if call.over.is_some() => QUALIFY,
+            Call::Aggregate if self.grouped => {
+                self.inside += 1;
+                return ControlFlow::Continue(());
             }
-            Call::Other => false,
+            Call::Aggregate if self.clause == "WHERE" => "filter groups with HAVING, or compute it in a derived table",
+            Call::Aggregate => "compute it in a derived table",
+            Call::Other => return ControlFlow::Continue(()),
         };
-        if !reads || self.inside > 0 {
+        if self.inside > 0 {
             return ControlFlow::Continue(());
         }
         let name = call.name.to_string().to_uppercase();
-        let error = Error::new(Code::Clause, format!("{name} cannot stand in {}", self.clause))
-            .with_hint("filter its result with QUALIFY, or compute it in a derived table");
+        let error = Error::new(Code::Clause, format!("{name} cannot stand in {}", self.clause)).with_hint(hint);
         ControlFlow::Break(at(error, place(call)))
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Error> {
         if let (0, true, Expr::Function(call)) = (self.depth, self.grouped, expr)
+            && call.over.is_none()
             && matches!(classify(call, self.names), Call::Aggregate)
         {
             self.inside = self.inside.saturating_sub(1);

@@ -1,37 +1,37 @@
-//! Where the calls of ours stand, for errors that are found when nobody knows the text any more.
+//! Where calls stand, for errors that are found when nobody knows the text any more.
 
 use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, Statement};
 use datafusion::sql::sqlparser::ast::{Expr, Function, FunctionArguments, Select, Spanned, Visit, Visitor, WindowType};
-use datafusion::sql::sqlparser::tokenizer::Location;
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
 use super::attach::{hidden_kind, is_ordered};
 use super::calls::place;
 use super::carrier::Kind;
-use super::statement::FunctionNames;
 use super::token::at;
 use crate::error::{Code, Error};
-use crate::registry;
 
-/// A call of ours.
+/// A call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallPlace {
     /// The function's name, or a clause's word, as messages have it.
     pub name: String,
     /// Where it stands.
     pub at: Location,
+    /// The words of its text, in lower case.
+    pub words: Vec<String>,
     /// Does its block or its window say what its order is?
     pub ordered: bool,
 }
 
 /// The calls of a statement, as they come in the text.
-pub fn calls(statement: &Statement, names: &dyn FunctionNames) -> Vec<CallPlace> {
+pub fn calls(statement: &Statement, tokens: &[TokenWithSpan]) -> Vec<CallPlace> {
     let mut statement = statement;
     while let Statement::Explain(explain) = statement {
         statement = &explain.statement;
     }
-    let mut places = Places { names, blocks: vec![], found: vec![] };
+    let mut places = Places { tokens, blocks: vec![], found: vec![] };
     let _ = match statement {
         Statement::Statement(stock) => stock.visit(&mut places),
         Statement::CopyTo(copy) => match &copy.source {
@@ -43,8 +43,11 @@ pub fn calls(statement: &Statement, names: &dyn FunctionNames) -> Vec<CallPlace>
     places.found
 }
 
+/// Tokens of a call that are looked at: calls nest, and each is read anew.
+const MOST: usize = 64;
+
 struct Places<'a> {
-    names: &'a dyn FunctionNames,
+    tokens: &'a [TokenWithSpan],
     /// For each block around: has it an ORDERED BY?
     blocks: Vec<bool>,
     found: Vec<CallPlace>,
@@ -54,7 +57,26 @@ impl Places<'_> {
     fn call(&mut self, call: &Function, name: String) {
         let own = matches!(&call.over, Some(WindowType::WindowSpec(w)) if !w.order_by.is_empty());
         let ordered = own || self.blocks.last().copied().unwrap_or(false);
-        self.found.push(CallPlace { name, at: place(call), ordered });
+        let at = place(call);
+        self.found.push(CallPlace { name, at, words: self.words(at), ordered });
+    }
+
+    /// The words of the call that begins there, as far as they help to tell it from others.
+    fn words(&self, at: Location) -> Vec<String> {
+        let from = self.tokens.partition_point(|t| t.span.start < at);
+        let mut depth = 0_usize;
+        let mut found = vec![];
+        for token in self.tokens.iter().skip(from).take(MOST) {
+            match &token.token {
+                Token::LParen => depth += 1,
+                Token::RParen if depth <= 1 => break,
+                Token::RParen => depth -= 1,
+                Token::Word(word) => found.push(word.value.to_lowercase()),
+                Token::Number(text, _) | Token::SingleQuotedString(text) => found.push(text.clone()),
+                _ => {}
+            }
+        }
+        found
     }
 }
 
@@ -78,35 +100,40 @@ impl Visitor for Places<'_> {
                 && let [_, _, tolerance] = list.args.as_slice()
             {
                 let at = tolerance.span().start;
-                self.found.push(CallPlace { name: "TOLERANCE".to_string(), at, ordered: true });
+                self.found.push(CallPlace { name: "TOLERANCE".to_string(), at, words: vec![], ordered: true });
             }
         } else if let [part] = call.name.0.as_slice()
             && let Some(ident) = part.as_ident()
-            && !self.names.is_scalar(&super::calls::normal(ident))
-            && let Some(entry) = registry::find(&ident.value)
         {
-            self.call(call, entry.name.to_uppercase());
+            self.call(call, ident.value.to_uppercase());
         }
         ControlFlow::Continue(())
     }
 }
 
-/// Gives an error that names one of the calls the place of that call.
+/// Gives an error that names one of the calls, in capitals, the place of that call.
 pub fn locate(calls: &[CallPlace], error: Error) -> Error {
-    let about_calls = matches!(error.code, Code::NoOrder | Code::Argument | Code::Type | Code::Clause);
+    use Code::{Argument, Clause, NoOrder, NotSupported, Type, UnknownFunction};
+    let about_calls = matches!(error.code, NoOrder | Argument | Type | Clause | NotSupported | UnknownFunction);
     if error.position.is_some() || !about_calls {
         return error;
     }
-    let mut words = error.message.split(|c: char| !c.is_alphanumeric() && c != '_');
-    let found = words.find_map(|word| {
-        let mut named = calls.iter().filter(|call| call.name.eq_ignore_ascii_case(word));
-        let first = named.clone().next();
-        // Of several, the one that lacks an order is meant.
-        let lacking = named.find(|call| error.code == Code::NoOrder && !call.ordered);
-        lacking.or(first)
+    let said: Vec<&str> = words(&error.message).collect();
+    let found = said.iter().find_map(|word| {
+        let mut named = calls.iter().filter(|call| call.name == *word);
+        // Of several, the one that lacks an order is meant, or else the one that the message says most words of.
+        let lacking = named.clone().find(|call| error.code == NoOrder && !call.ordered);
+        let shared = |call: &CallPlace| said.iter().filter(|w| call.words.contains(&w.to_lowercase())).count();
+        let first = named.next()?;
+        let closest = named.fold(first, |best, call| if shared(call) > shared(best) { call } else { best });
+        Some(lacking.unwrap_or(closest))
     });
     match found.map(|call| call.at) {
         Some(place) => at(error, place),
         None => error,
     }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }

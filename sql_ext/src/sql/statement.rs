@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::ast::{Expr, ExprWithAlias};
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
 use super::attach::attach;
-use super::calls::refuse;
+use super::calls::{KEY, refuse};
 use super::clause::{self, After, DeclaredOrder};
 use super::depth::{self, Limits};
 use super::places::{self, CallPlace};
@@ -69,7 +69,7 @@ pub struct Parsed {
     pub declared: Option<DeclaredOrder>,
     /// The user's text of the statement, without its semicolon.
     pub text: String,
-    /// Where functions of ours are called, for [`locate`](super::locate).
+    /// Where functions are called, for [`locate`](super::locate).
     pub calls: Vec<CallPlace>,
 }
 
@@ -114,12 +114,12 @@ fn parse_one(source: &Source, tokens: &[TokenWithSpan], end: Location, names: &d
     depth::check_queries(&rewritten.tokens, &names.limits())?;
     let parsed = stock(&rewritten.tokens, limit);
     let mut statement = parsed.map_err(|e| explain(e, &rewritten, end, limit))?;
-    let calls = places::calls(&statement, names);
+    let calls = places::calls(&statement, tokens);
     let items = std::mem::take(&mut rewritten.items);
     attach(&mut statement, names, &items)?;
     if let Some(declared) = &mut rewritten.declared {
-        refuse(&mut declared.keys, names, "an ORDERED BY key", false)?;
-        refuse(&mut declared.partition, names, "an ORDERED BY key", false)?;
+        refuse(&mut declared.keys, names, KEY, false)?;
+        refuse(&mut declared.partition, names, KEY, false)?;
     }
     Ok(Parsed { statement, declared: rewritten.declared, text: source.between(tokens).to_string(), calls })
 }

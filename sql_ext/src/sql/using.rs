@@ -11,8 +11,8 @@ use datafusion::common::{Column, Result};
 use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::logical_expr::{Expr as Planned, LogicalPlan, Projection};
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, JoinConstraint, JoinOperator, OrderBy, Query, Select, SelectItem, TableFactor, TableWithJoins, Value,
-    VisitMut, VisitorMut,
+    ExcludeSelectItem, Expr, Ident, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, OrderBy, Query, Select,
+    SelectItem, SelectItemQualifiedWildcardKind, TableFactor, TableWithJoins, VisitMut, VisitorMut,
 };
 
 use super::asof;
@@ -37,20 +37,61 @@ pub fn rename(select: &mut Select, order_by: Option<&mut OrderBy>) {
     if merged.is_empty() {
         return;
     }
-    for item in &mut select.projection {
-        if let SelectItem::UnnamedExpr(expr) = item
-            && let Some((alias, column)) = qualified(expr, &merged)
-        {
-            let name = hidden_ident(format!("{alias}_{column}"));
-            let expr = std::mem::replace(expr, Expr::value(Value::Null));
-            *item = SelectItem::ExprWithAlias { expr, alias: name };
-        }
+    for item in std::mem::take(&mut select.projection) {
+        let item = match item {
+            SelectItem::UnnamedExpr(expr) => match qualified(&expr, &merged).map(named) {
+                Some(alias) => SelectItem::ExprWithAlias { expr, alias },
+                None => SelectItem::UnnamedExpr(expr),
+            },
+            mut other => {
+                select.projection.extend(left_out(&mut other, &merged));
+                other
+            }
+        };
+        select.projection.push(item);
     }
     let mut visitor = Rename { merged: &merged, depth: 0 };
     let _ = select.visit(&mut visitor);
     if let Some(order_by) = order_by {
         let _ = order_by.visit(&mut visitor);
     }
+}
+
+/// The name of a merged column of a target in a SELECT list.
+fn named((alias, column): &(String, String)) -> Ident {
+    hidden_ident(format!("{alias}_{column}"))
+}
+
+/// The merged columns that `alias.*` does not find: they lead the others, unless it excludes them.
+fn left_out(item: &mut SelectItem, merged: &[(String, String)]) -> Vec<SelectItem> {
+    let SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) = item else {
+        return vec![];
+    };
+    let [ObjectNamePart::Identifier(table)] = name.0.as_slice() else { return vec![] };
+    let mut found: Vec<&(String, String)> = merged.iter().filter(|(alias, _)| *alias == normal(table)).collect();
+    if found.is_empty() || options.opt_ilike.is_some() || options.opt_except.is_some() {
+        return vec![];
+    }
+    let mut excluded = match options.opt_exclude.take() {
+        None => vec![],
+        Some(ExcludeSelectItem::Single(one)) => vec![one],
+        Some(ExcludeSelectItem::Multiple(all)) => all,
+    };
+    found.retain(|(_, column)| {
+        let before = excluded.len();
+        excluded.retain(|one| !is_named(one, column));
+        excluded.len() == before
+    });
+    options.opt_exclude = (!excluded.is_empty()).then_some(ExcludeSelectItem::Multiple(excluded));
+    let item = |pair: &(String, String)| SelectItem::ExprWithAlias {
+        expr: Expr::CompoundIdentifier(vec![hidden_ident(pair.0.clone()), hidden_ident(pair.1.clone())]),
+        alias: named(pair),
+    };
+    found.into_iter().map(item).collect()
+}
+
+fn is_named(name: &ObjectName, column: &str) -> bool {
+    matches!(name.0.as_slice(), [ObjectNamePart::Identifier(ident)] if normal(ident) == column)
 }
 
 /// Targets and the columns that USING takes from them.

@@ -41,7 +41,7 @@ fn show(batch: &RecordBatch) -> Vec<Vec<String>> {
 }
 
 fn cell(column: &ArrayRef, row: usize) -> String {
-    if column.is_null(row) {
+    if column.data_type().is_null() || column.is_null(row) {
         return "NULL".to_string();
     }
     if let Some(floats) = column.as_any().downcast_ref::<Float64Array>() {

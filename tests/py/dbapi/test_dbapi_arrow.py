@@ -125,3 +125,22 @@ def test_errors_are_the_drivers(connection: Connection, method: str, tmp_path: P
     cursor = connection.execute("SELECT * FROM f")
     with pytest.raises(ltseq_dbapi.DataError, match="Null byte"):
         getattr(cursor, method)()
+
+
+BEYOND = [
+    (pa.timestamp("s"), "the timestamp 4611686018427387904 seconds from 1970"),
+    (pa.timestamp("ms", "UTC"), "the timestamp 4611686018427387904 milliseconds from 1970"),
+    (pa.timestamp("us"), "the timestamp 4611686018427387904 microseconds from 1970"),
+    (pa.duration("s"), "the duration of 4611686018427387904 seconds"),
+    (pa.duration("ms"), "the duration of 4611686018427387904 milliseconds"),
+]
+
+
+@pytest.mark.parametrize(("kind", "told"), BEYOND)
+def test_a_value_beyond_python_is_an_error_that_names_it(connection: Connection, kind, told) -> None:
+    connection.register("far", pa.table({"at": pa.array([1, 2**62, None], kind)}))
+    assert connection.execute("SELECT at FROM far LIMIT 1").fetchone()[0] is not None
+    with pytest.raises(ltseq_dbapi.DataError, match=f"column 'at': {told}"):
+        connection.execute("SELECT at FROM far").fetchall()
+    # Python's classes alone have that limit.
+    assert connection.execute("SELECT COUNT(at) FROM far").fetchone() == (2,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import warnings
@@ -248,3 +249,47 @@ def test_cancel(connection: Connection) -> None:
     assert [type(error) for error in caught] == [ltseq_dbapi.OperationalError]
     assert getattr(caught[0], "code", None) == "CANCELLED"
     assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_cancel_within_a_second(connection: Connection) -> None:
+    """However long a statement would run, it ends within a second of being cancelled."""
+    done: list[float] = []
+
+    def work() -> None:
+        with contextlib.suppress(ltseq_dbapi.OperationalError):
+            connection.execute(
+                f"SELECT SHIFT(x) FROM ({LONG.replace('COUNT(*)', 'x, y')}) AS v ORDERED BY y"
+            ).fetchall()
+        done.append(time.monotonic())
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    time.sleep(1)
+    assert not done
+    asked = time.monotonic()
+    connection.cancel()
+    thread.join(timeout=30)
+    assert done
+    assert done[0] - asked < 1
+
+
+def test_memory_limit() -> None:
+    with ltseq_dbapi.connect(memory_limit="1MB", target_partitions=1) as small:
+        with pytest.raises(ltseq_dbapi.OperationalError) as caught:
+            small.execute(
+                "SELECT a.value, b.value FROM generate_series(1, 200000) AS a JOIN generate_series(1, 200000) AS b"
+                " ON a.value = b.value"
+            ).fetchall()
+        assert getattr(caught.value, "code", None) == "MEMORY"
+        assert small.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_memory_does_not_grow_with_the_table() -> None:
+    """Rows that come in order stream through: a hundred times the limit passes."""
+    with ltseq_dbapi.connect(memory_limit="4MB") as small:
+        count = small.execute(
+            "SELECT COUNT(s), MAX(c), MAX(r) FROM (SELECT SHIFT(value) AS s, CUM_SUM(value) AS c,"
+            " ROLLING(AVG(value), 100) AS r FROM (SELECT value FROM generate_series(1, 2000000)) AS g"
+            " ORDERED BY value ASSUMED) AS v"
+        ).fetchone()
+        assert count == (1999999, 2000001000000, 1999950.5)

@@ -197,3 +197,15 @@ def test_links_chain(orders, products):
 def test_unused_target_columns_are_not_read(orders, products):
     plan = orders.link(products, on=lambda o, p: o.prod == p.pid, as_="p").select("id", lambda r: r.p.name).explain()
     assert "cat" not in plan.split("Physical plan")[1]
+
+
+def test_keys_without_a_type_never_match():
+    empty, nulls = LTSeq.from_dict({"k": []}), LTSeq.from_dict({"k": [None, None], "v": [1, 2]})
+    assert empty.sort("k").to_dicts() == []
+    assert rows(nulls.sort("k").derive(p=lambda r: r.v.shift()), "v", "p") == [(1, None), (2, 1)]
+    assert rows(nulls.join(nulls, on="k", how="left"), "v", "v_right") == [(1, None), (2, None)]
+    linked = nulls.link(nulls, on=lambda r, s: r.k == s.k, alias="o", join_type="left").derive(w=lambda r: r.o.v)
+    assert rows(linked, "w") == [None, None]
+    assert rows(nulls.derive(w=lambda r: r.k.lookup(nulls, "v", join_key="k")), "w") == [None, None]
+    assert empty.derive(w=lambda r: r.k.lookup(nulls, "v", join_key="k")).to_dicts() == []
+    assert len(nulls.distinct("k").to_dicts()) == 1

@@ -3,15 +3,18 @@
 mod nested;
 mod temporal;
 
-use datafusion::arrow::array::{Array, ArrayAccessor, ArrowPrimitiveType, AsArray, PrimitiveArray, RecordBatch};
+use datafusion::arrow::array::{
+    Array, ArrayAccessor, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray, RecordBatch,
+};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{
-    DataType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, Float16Type, Float32Type,
-    Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    DataType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, FieldRef, Float16Type,
+    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use ltseq::error::{Code, Error};
+use pyo3::exceptions::PyOverflowError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -24,7 +27,11 @@ pub type Objects = Vec<Py<PyAny>>;
 
 /// Rows as tuples.
 pub fn rows<'py>(py: Python<'py>, batch: &RecordBatch) -> PyResult<Bound<'py, PyList>> {
-    let columns = batch.columns().iter().map(|c| objects(py, c.as_ref())).collect::<PyResult<Vec<_>>>()?;
+    let column = |(c, field): (&ArrayRef, &FieldRef)| {
+        objects(py, c.as_ref()).map_err(|error| in_column(py, error, field.name()))
+    };
+    let columns = batch.columns().iter().zip(batch.schema_ref().fields());
+    let columns = columns.map(column).collect::<PyResult<Vec<_>>>()?;
     let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
     let width = columns.len() as ffi::Py_ssize_t;
     let count = batch.num_rows();
@@ -162,5 +169,18 @@ fn failed(py: Python<'_>, error: ArrowError) -> PyErr {
 
 /// The error for a value that Python's class cannot hold.
 fn out_of_range(py: Python<'_>, what: &str) -> PyErr {
-    to_python(py, &Error::new(Code::Data, format!("a {what} is outside the range of Python's class")))
+    to_python(py, &Error::new(Code::Data, format!("{what} is outside the range of Python's class")))
+}
+
+/// The error with the name of the column whose value it is about.
+fn in_column(py: Python<'_>, error: PyErr, column: &str) -> PyErr {
+    let told = error.value(py).getattr("message").and_then(|m| m.extract::<String>());
+    let text = match told {
+        Ok(text) => text,
+        // Python's own classes refuse what is beyond them, as at the edges of a time zone.
+        Err(_) if error.is_instance_of::<PyOverflowError>(py) => error.value(py).to_string(),
+        Err(_) => return error,
+    };
+    let error = Error::new(Code::Data, format!("column '{column}': {text}"));
+    to_python(py, &error.with_hint("CAST it to a text or a number, or fetch Arrow"))
 }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
-use datafusion::arrow::compute::cast;
+use datafusion::arrow::compute::{CastOptions, cast_with_options};
 use datafusion::arrow::datatypes::{
-    DataType, Date32Type, DurationMicrosecondType, IntervalMonthDayNanoType, IntervalUnit, Time64MicrosecondType,
-    TimeUnit, TimestampMicrosecondType, TimestampNanosecondType,
+    ArrowPrimitiveType, DataType, Date32Type, Date64Type, DurationMicrosecondType, DurationMillisecondType,
+    DurationNanosecondType, DurationSecondType, IntervalMonthDayNanoType, IntervalUnit, Time64MicrosecondType,
+    TimeUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
 };
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use pyo3::prelude::*;
@@ -19,8 +20,8 @@ const DAY: i64 = 86_400_000_000;
 /// One column's values, in microseconds: what is finer than Python's classes is cut.
 pub fn objects(py: Python<'_>, array: &dyn Array) -> PyResult<Objects> {
     match array.data_type() {
-        DataType::Date32 => dates(py, array),
-        DataType::Date64 => dates(py, converted(py, array, &DataType::Date32)?.as_ref()),
+        DataType::Date32 => dates::<Date32Type>(py, array, 1),
+        DataType::Date64 => dates::<Date64Type>(py, array, DAY / 1000),
         DataType::Timestamp(_, zone) => timestamps(py, array, zone.as_deref()),
         DataType::Time32(_) | DataType::Time64(_) => times(py, array),
         DataType::Duration(_) => durations(py, array),
@@ -28,23 +29,31 @@ pub fn objects(py: Python<'_>, array: &dyn Array) -> PyResult<Objects> {
     }
 }
 
+/// A cast in which a value that does not fit is an error, never a None.
 fn converted(py: Python<'_>, array: &dyn Array, to: &DataType) -> PyResult<ArrayRef> {
-    cast(array, to).map_err(|e| failed(py, e))
+    let options = CastOptions { safe: false, ..Default::default() };
+    cast_with_options(array, to, &options).map_err(|e| failed(py, e))
 }
 
-fn dates(py: Python<'_>, array: &dyn Array) -> PyResult<Objects> {
+/// Dates that count so many to a day.
+fn dates<T>(py: Python<'_>, array: &dyn Array, a_day: i64) -> PyResult<Objects>
+where
+    T: ArrowPrimitiveType,
+    T::Native: Into<i64>,
+{
     let class = classes(py)?.date.bind(py);
-    let array = array.as_primitive::<Date32Type>();
+    let array = array.as_primitive::<T>();
     // Days repeat.
-    let mut seen: HashMap<i32, Py<PyAny>> = HashMap::new();
+    let mut seen: HashMap<i64, Py<PyAny>> = HashMap::new();
     let mut out = Vec::with_capacity(array.len());
     for value in array {
-        out.push(match value {
+        out.push(match value.map(|v| v.into().div_euclid(a_day)) {
             None => py.None(),
             Some(day) => match seen.get(&day) {
                 Some(object) => object.clone_ref(py),
                 None => {
-                    let (y, m, d) = civil(i64::from(day)).ok_or_else(|| out_of_range(py, "date"))?;
+                    let (y, m, d) =
+                        civil(day).ok_or_else(|| out_of_range(py, &format!("the date {day} days from 1970")))?;
                     let object = class.call1((y, m, d))?.unbind();
                     seen.insert(day, object.clone_ref(py));
                     object
@@ -59,9 +68,12 @@ fn timestamps(py: Python<'_>, array: &dyn Array, zone: Option<&str>) -> PyResult
     let kinds = classes(py)?;
     let class = kinds.datetime.bind(py);
     let zone = zone.map(|z| time_zone(py, z)).transpose()?;
-    let make = |micros: i64| -> PyResult<Py<PyAny>> {
+    // Cut towards the past, for times before 1970 too.
+    let make = |value: i64, unit: TimeUnit| -> PyResult<Py<PyAny>> {
+        let wrong = || out_of_range(py, &format!("the timestamp {value} {} from 1970", word(unit)));
+        let micros = in_micros(value, unit).ok_or_else(wrong)?;
         let (day, rest) = (micros.div_euclid(DAY), micros.rem_euclid(DAY));
-        let (y, m, d) = civil(day).ok_or_else(|| out_of_range(py, "timestamp"))?;
+        let (y, m, d) = civil(day).ok_or_else(wrong)?;
         let (h, mi, s, us) = clock(rest);
         match &zone {
             None => Ok(class.call1((y, m, d, h, mi, s, us))?.unbind()),
@@ -72,19 +84,32 @@ fn timestamps(py: Python<'_>, array: &dyn Array, zone: Option<&str>) -> PyResult
             }
         }
     };
-    match array.data_type() {
-        // Cut towards the past, for times before 1970 too.
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
-            each(py, array.as_primitive::<TimestampNanosecondType>(), |v| make(v.div_euclid(1000)))
-        }
-        DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            each(py, array.as_primitive::<TimestampMicrosecondType>(), make)
-        }
-        DataType::Timestamp(_, zone) => {
-            let micros = converted(py, array, &DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))?;
-            each(py, micros.as_primitive::<TimestampMicrosecondType>(), make)
-        }
-        _ => Err(out_of_range(py, "timestamp")),
+    let DataType::Timestamp(unit, _) = array.data_type() else { return Err(out_of_range(py, "a timestamp")) };
+    let one = |v: i64| make(v, *unit);
+    match unit {
+        TimeUnit::Second => each(py, array.as_primitive::<TimestampSecondType>(), one),
+        TimeUnit::Millisecond => each(py, array.as_primitive::<TimestampMillisecondType>(), one),
+        TimeUnit::Microsecond => each(py, array.as_primitive::<TimestampMicrosecondType>(), one),
+        TimeUnit::Nanosecond => each(py, array.as_primitive::<TimestampNanosecondType>(), one),
+    }
+}
+
+/// The value in microseconds, as far as they can count it.
+fn in_micros(value: i64, unit: TimeUnit) -> Option<i64> {
+    match unit {
+        TimeUnit::Second => value.checked_mul(1_000_000),
+        TimeUnit::Millisecond => value.checked_mul(1000),
+        TimeUnit::Microsecond => Some(value),
+        TimeUnit::Nanosecond => Some(value.div_euclid(1000)),
+    }
+}
+
+fn word(unit: TimeUnit) -> &'static str {
+    match unit {
+        TimeUnit::Second => "seconds",
+        TimeUnit::Millisecond => "milliseconds",
+        TimeUnit::Microsecond => "microseconds",
+        TimeUnit::Nanosecond => "nanoseconds",
     }
 }
 
@@ -123,8 +148,19 @@ fn times(py: Python<'_>, array: &dyn Array) -> PyResult<Objects> {
 }
 
 fn durations(py: Python<'_>, array: &dyn Array) -> PyResult<Objects> {
-    let micros = converted(py, array, &DataType::Duration(TimeUnit::Microsecond))?;
-    each(py, micros.as_primitive::<DurationMicrosecondType>(), |v| delta(py, 0, v))
+    let DataType::Duration(unit) = array.data_type() else { return Err(out_of_range(py, "a duration")) };
+    let one = |v: i64| {
+        // Durations are cut towards zero.
+        let micros = if *unit == TimeUnit::Nanosecond { Some(v / 1000) } else { in_micros(v, *unit) };
+        let micros = micros.ok_or_else(|| out_of_range(py, &format!("the duration of {v} {}", word(*unit))))?;
+        delta(py, 0, micros)
+    };
+    match unit {
+        TimeUnit::Second => each(py, array.as_primitive::<DurationSecondType>(), one),
+        TimeUnit::Millisecond => each(py, array.as_primitive::<DurationMillisecondType>(), one),
+        TimeUnit::Microsecond => each(py, array.as_primitive::<DurationMicrosecondType>(), one),
+        TimeUnit::Nanosecond => each(py, array.as_primitive::<DurationNanosecondType>(), one),
+    }
 }
 
 fn delta(py: Python<'_>, days: i64, micros: i64) -> PyResult<Py<PyAny>> {

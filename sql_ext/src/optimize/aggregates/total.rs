@@ -13,6 +13,7 @@ use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::logical_expr::Accumulator;
 
 use crate::error::{Code, Error};
+use crate::types::type_name;
 
 /// A type wide enough for sums of `T`.
 pub(super) trait Total<T: ArrowPrimitiveType>: ArrowPrimitiveType {
@@ -115,7 +116,7 @@ impl Total<Decimal256Type> for Decimal256Type {
 
 /// The error of a sum that its type cannot hold.
 pub(super) fn overflow(result: &DataType) -> DataFusionError {
-    Error::new(Code::Overflow, format!("the sum is out of range of {result}"))
+    Error::new(Code::Overflow, format!("the sum is out of range of {}", type_name(result)))
         .with_hint("sum a wider type: SUM(CAST(x AS DECIMAL(38, 0))) or SUM(CAST(x AS DOUBLE))")
         .into()
 }

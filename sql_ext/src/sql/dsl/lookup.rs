@@ -7,7 +7,7 @@
 //! ```
 
 use datafusion::common::Column;
-use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan};
+use datafusion::logical_expr::{Aggregate, Expr, Filter, LogicalPlan};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -128,7 +128,10 @@ fn values(ctx: &dyn DslContext, target: &LogicalPlan, key: &str, column: &str, n
     let first = aggregate("first_value")?.call(vec![Expr::Column(value)]);
     let count = aggregate("count")?.call(vec![datafusion::logical_expr::lit(1_i64)]);
     let key = Expr::Column(key);
-    let grouped = Aggregate::try_new(Arc::new(target.clone()), vec![key.clone()], vec![first.clone(), count.clone()])?;
+    // NULL is nobody's key: it may be repeated.
+    let known = Filter::try_new(key.clone().is_not_null(), Arc::new(target.clone()))?;
+    let known = Arc::new(LogicalPlan::Filter(known));
+    let grouped = Aggregate::try_new(known, vec![key.clone()], vec![first.clone(), count.clone()])?;
     let computed = [first.clone(), count.clone()];
     let sole = builder::rebase(registry::sole(first, count)?, &computed)?;
     let plan = builder::project(

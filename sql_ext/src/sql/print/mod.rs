@@ -8,20 +8,41 @@ mod name;
 mod plan;
 mod tables;
 
+use datafusion::common::tree_node::TreeNode;
+use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
 pub use name::identifier;
 
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 
 /// A plan, not yet bound, as LTSeq SQL that gives the same rows.
 pub fn to_sql(plan: &LogicalPlan) -> Result<String> {
+    refuse_subqueries(plan)?;
     plan::Plans::default().query(plan)
+}
+
+/// A query inside an expression has no text that would read back.
+fn refuse_subqueries(plan: &LogicalPlan) -> Result<()> {
+    use Expr::{Exists, InSubquery, ScalarSubquery, SetComparison};
+    let found = plan.exists(|node| {
+        let is_query = |e: &Expr| Ok(matches!(e, ScalarSubquery(_) | InSubquery(_) | Exists(_) | SetComparison(_)));
+        node.expressions().iter().try_fold(false, |found, e| Ok(found || e.exists(is_query)?))
+    });
+    if found.map_err(Error::from)? {
+        return Err(Error::new(Code::NotSupported, "to_sql cannot write a subquery inside an expression"));
+    }
+    Ok(())
 }
 
 /// An expression as SQL text: what people read, and a column's default name.
 pub fn text(expr: &Expr) -> String {
     expr::Printer { reads: true, qualify: false }.print(expr)
+}
+
+/// A sequence call as it was asked for, its columns with their tables.
+pub fn call(window: &WindowFunction) -> String {
+    expr::Printer { reads: true, qualify: true }.window(window)
 }
 
 /// An expression as SQL text that plans to the same expression again.

@@ -69,10 +69,10 @@ impl Plans {
 
     pub(super) fn asof(&mut self, plan: &LogicalPlan, asof: &AsofNode) -> Result<Block> {
         let c = &asof.condition;
-        if !c.keeps_left {
-            return Err(unsupported(plan));
-        }
         let sides = self.sides(&asof.left, &asof.right)?;
+        if !c.keeps_left {
+            return self.inner_asof(plan, asof, sides);
+        }
         let symbol = if c.direction == Direction::Nearest { ">=" } else { c.direction.symbol() };
         let times = [(c.left_time.clone(), c.right_time.clone())];
         let times = sides.pairs(&times, (&asof.left, &asof.right), symbol)?.join("");
@@ -87,6 +87,19 @@ impl Plans {
         if c.direction == Direction::Nearest {
             from.push_str(" NEAREST");
         }
+        Ok(sides.block(from, plan))
+    }
+
+    /// Only DuckDB's spelling drops the left rows that have no match.
+    fn inner_asof(&self, plan: &LogicalPlan, asof: &AsofNode, sides: Sides) -> Result<Block> {
+        let c = &asof.condition;
+        if c.direction == Direction::Nearest || c.tolerance.is_some() {
+            return Err(unsupported(plan));
+        }
+        let times = [(c.left_time.clone(), c.right_time.clone())];
+        let mut on = sides.pairs(&c.on, (&asof.left, &asof.right), "=")?;
+        on.extend(sides.pairs(&times, (&asof.left, &asof.right), c.direction.symbol())?);
+        let from = format!("{} ASOF JOIN {} ON {}", sides.left, sides.right, on.join(" AND "));
         Ok(sides.block(from, plan))
     }
 

@@ -228,7 +228,11 @@ mod tests {
 
     fn fits(text: &str) -> bool {
         let limits = Limits { max_expression_depth: 20, max_query_depth: 3 };
-        tokenize(text).and_then(|tokens| check(&tokens, 5, &limits)).is_ok()
+        let checked = tokenize(text).and_then(|tokens| {
+            check(&tokens, 5, &limits)?;
+            check_queries(&tokens, &limits)
+        });
+        checked.is_ok()
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const FLOORS: &[(&str, u8)] = &[
+    ("cancel", 0),
     ("error", 0),
     ("order", 0),
     ("types", 0),

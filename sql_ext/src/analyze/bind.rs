@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchemaRef, Result};
+use datafusion::functions_aggregate::expr_fn::min;
 use datafusion::logical_expr::expr::{Exists, InSubquery};
 use datafusion::logical_expr::{
-    DdlStatement, Distinct, DistinctOn, Expr, Filter, Limit, LogicalPlan, Projection, Sort, SortExpr, Subquery,
-    SubqueryAlias, WriteOp,
+    Aggregate, DdlStatement, Distinct, DistinctOn, Expr, Filter, Limit, LogicalPlan, Projection, Sort, SortExpr,
+    Subquery, SubqueryAlias, WriteOp,
 };
 
-use crate::order::{column, hidden};
+use crate::order::{column, hidden, is_hidden};
 use crate::plan::{AsofNode, DeliverNode, LinkNode, NumberNode, OrderedNode, RunsNode, extension, node_of, order_of};
 
 /// What a node wants to know of its input's order.
@@ -144,7 +145,7 @@ impl Binder {
             LogicalPlan::Projection(projection) => {
                 let exprs = self.exprs(projection.expr)?;
                 let input = self.bind(Arc::unwrap_or_clone(projection.input), need)?;
-                project(input, exprs)
+                self.project(input, exprs)
             }
             LogicalPlan::Filter(filter) => {
                 let predicate = self.exprs(vec![filter.predicate])?;
@@ -167,6 +168,7 @@ impl Binder {
             LogicalPlan::Join(join) => self.join(join, need),
             LogicalPlan::Union(union) => self.union(union, need),
             LogicalPlan::Distinct(Distinct::On(on)) => self.distinct_on(on),
+            LogicalPlan::Distinct(Distinct::All(input)) if need > Need::Nothing => self.distinct(&input),
             LogicalPlan::Unnest(_) if need == Need::Order && order_of(&plan).is_some() => self.unnest(plan),
             other => self.other(other),
         }
@@ -240,6 +242,17 @@ impl Binder {
         Ok(Bound::plain(LogicalPlan::Distinct(Distinct::On(distinct))))
     }
 
+    /// DISTINCT where somebody asks which row comes first: each stands where it was first seen.
+    fn distinct(&mut self, input: &LogicalPlan) -> Result<Bound> {
+        let visible: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
+        let input = self.bind(input.clone(), Need::Ties)?;
+        let input = self.single_position(input)?;
+        let name = self.name("p");
+        let first = input.position.iter().map(|k| min(k.expr.clone()).alias(&name)).collect();
+        let plan = LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(input.plan), visible, first)?);
+        Ok(Bound { plan, position: vec![ascending(Column::new_unqualified(name))], order: None })
+    }
+
     /// LIMIT and OFFSET count along the order.
     fn limit(&mut self, limit: Limit, need: Need) -> Result<Bound> {
         let ordered = order_of(&limit.input).is_some();
@@ -290,6 +303,30 @@ impl Binder {
                 .map(|t| t.data)
             })
             .collect()
+    }
+
+    /// A projection that lets the hidden columns through.
+    ///
+    /// What tells the rows of GROUP BY apart is its visible keys: where the projection leaves one out,
+    /// it goes on under a hidden name, for another column may have taken its own.
+    fn project(&mut self, input: Bound, mut exprs: Vec<Expr>) -> Result<Bound> {
+        let mut names: Vec<(Column, Column)> = vec![];
+        for carried in input.carried() {
+            let found = Expr::Column(carried.clone());
+            if exprs.contains(&found) {
+                continue;
+            }
+            if is_hidden(&carried.name) {
+                exprs.push(found);
+            } else {
+                let name = self.name("p");
+                exprs.push(found.alias(&name));
+                names.push((carried, Column::new_unqualified(name)));
+            }
+        }
+        let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(input.plan))?);
+        let new = |c: &Column| names.iter().find(|(old, _)| old == c).map_or_else(|| c.clone(), |(_, new)| new.clone());
+        Ok(renamed(plan, input.position, input.order, new))
     }
 
     fn subquery(&mut self, subquery: Subquery) -> Result<Subquery> {
@@ -347,27 +384,27 @@ pub(super) fn strip(plan: LogicalPlan, schema: &DFSchemaRef) -> Result<LogicalPl
     Ok(LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?))
 }
 
-/// A projection that lets the hidden columns through.
-pub(super) fn project(input: Bound, mut exprs: Vec<Expr>) -> Result<Bound> {
-    let carried = input.carried().into_iter().map(Expr::Column);
-    let missing: Vec<Expr> = carried.filter(|c| !exprs.contains(c)).collect();
-    exprs.extend(missing);
-    let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(input.plan))?);
-    Ok(Bound { plan, position: input.position, order: input.order })
+fn requalify(input: Bound, alias: &datafusion::common::TableReference) -> Result<Bound> {
+    let plan = LogicalPlan::SubqueryAlias(SubqueryAlias::try_new(Arc::new(input.plan), alias.clone())?);
+    Ok(renamed(plan, input.position, input.order, |c| column(Some(alias), &c.name)))
 }
 
-fn requalify(input: Bound, alias: &datafusion::common::TableReference) -> Result<Bound> {
+/// The plan with its position and order under the names that their columns have in it.
+fn renamed(
+    plan: LogicalPlan,
+    position: Vec<SortExpr>,
+    order: Option<BoundOrder>,
+    name: impl Fn(&Column) -> Column,
+) -> Bound {
     let rename = |expr: &Expr| match expr {
-        Expr::Column(c) => Expr::Column(column(Some(alias), &c.name)),
+        Expr::Column(c) => Expr::Column(name(c)),
         other => other.clone(),
     };
     let sorts = |keys: &[SortExpr]| -> Vec<SortExpr> { keys.iter().map(|k| k.with_expr(rename(&k.expr))).collect() };
-    let order = input.order.as_ref().map(|order| BoundOrder {
+    let order = order.map(|order| BoundOrder {
         partition: order.partition.iter().map(rename).collect(),
         keys: sorts(&order.keys),
         source: sorts(&order.source),
     });
-    let position = sorts(&input.position);
-    let plan = LogicalPlan::SubqueryAlias(SubqueryAlias::try_new(Arc::new(input.plan), alias.clone())?);
-    Ok(Bound { plan, position, order })
+    Bound { plan, position: sorts(&position), order }
 }

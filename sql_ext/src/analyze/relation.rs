@@ -190,7 +190,7 @@ impl Binder {
     }
 
     /// Folds a position of several columns into one.
-    fn single_position(&mut self, bound: Bound) -> Result<Bound> {
+    pub(super) fn single_position(&mut self, bound: Bound) -> Result<Bound> {
         let bound = self.positioned(bound)?;
         if bound.position.len() == 1 {
             return Ok(bound);

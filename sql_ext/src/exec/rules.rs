@@ -21,6 +21,7 @@ use super::run_aggregate::RunAggregateExec;
 pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let mut rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> = vec![Arc::new(RunAggregates)];
     rules.extend(PhysicalOptimizer::new().rules);
+    rules.push(Arc::new(SoftLimits));
     rules.push(Arc::new(ConcatSlices));
     rules.push(Arc::new(DropDeliver));
     rules
@@ -77,6 +78,36 @@ fn from_raw_rows(aggregate: &AggregateExec) -> Option<&AggregateExec> {
             (*partial.mode() == AggregateMode::Partial).then_some(partial)
         }
         _ => None,
+    }
+}
+
+/// A limit inside a DISTINCT is a hint that stock gives while the rows below have no order. Where a later
+/// rule gave them one, the same hint means "the first groups by their key", and stock fails at the run.
+///
+/// ```text
+/// GlobalLimitExec: fetch=1                             GlobalLimitExec: fetch=1
+///   AggregateExec: gby=[a], lim=[1], Sorted     ⇒        AggregateExec: gby=[a], Sorted
+/// ```
+#[derive(Debug)]
+struct SoftLimits;
+
+impl PhysicalOptimizerRule for SoftLimits {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        replaced(plan, |node| {
+            Ok(node
+                .downcast_ref::<AggregateExec>()
+                .filter(|aggregate| aggregate.limit_options().is_some_and(|l| l.descending().is_none()))
+                .filter(|aggregate| !aggregate.is_unordered_unfiltered_group_by_distinct())
+                .map(|aggregate| Arc::new(aggregate.with_new_limit_options(None)) as Arc<dyn ExecutionPlan>))
+        })
+    }
+
+    fn name(&self) -> &str {
+        "soft_limits"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
     }
 }
 

@@ -327,6 +327,16 @@ def test_lookup_gives_one_value_or_null():
     assert t.filter(lambda r: r.id.lookup(names, "name") == "one").to_dicts() == [{"id": 1}]
 
 
+def test_lookup_may_replace_its_own_key():
+    names = LTSeq.from_dict({"id": [1, 2], "name": ["one", "two"]})
+    t = LTSeq.from_dict({"id": [2, 3, 1], "n": [1, 2, 3]})
+    assert t.derive(id=lambda r: r.id.lookup(names, "name")).to_dicts() == [
+        {"id": "two", "n": 1},
+        {"id": None, "n": 2},
+        {"id": "one", "n": 3},
+    ]
+
+
 def test_lookup_chooses_its_key_and_refuses_repeats():
     t = LTSeq.from_dict({"k": [5]})
     target = LTSeq.from_dict({"id": [5, 6], "v": ["x", "y"], "w": [1, 1]})

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use datafusion::common::Column;
 use datafusion::execution::SessionState;
 use datafusion::execution::session_state::SessionStateBuilder;
-use datafusion::logical_expr::{LogicalPlan, PlanType, StringifiedPlan};
+use datafusion::logical_expr::{Expr, LogicalPlan, PlanType, SortExpr, StringifiedPlan};
 
 use crate::error::{Error, Result};
+use crate::order::Order;
+use crate::plan::carry::with_keys;
 use crate::plan::hidden::placeholders;
 use crate::plan::{DeliverNode, explain, extension, order_of};
 use crate::{analyze, exec, optimize, registry, sql};
@@ -59,6 +62,29 @@ pub fn session(builder: SessionStateBuilder, kernels: bool) -> SessionStateBuild
 /// object API promises.
 pub fn in_source_order(plan: LogicalPlan) -> Result<LogicalPlan> {
     Ok(extension(DeliverNode { input: plan, position: vec![] }))
+}
+
+/// The order of rows that are held, and the plan that gives them with all its keys; none where a plan
+/// declares no order.
+pub fn held(plan: LogicalPlan) -> Result<(LogicalPlan, Option<Order>)> {
+    if order_of(&plan).is_none() || sql::dsl::computed_key(&plan).is_some() {
+        return Ok((plan, None));
+    }
+    let plan = with_keys(plan)?;
+    let bare = |e: Expr| match e {
+        Expr::Column(c) => Some(Expr::Column(Column::new_unqualified(c.name))),
+        _ => None,
+    };
+    let order = order_of(&plan).map(|order| Order {
+        partition: order.partition.into_iter().map_while(bare).collect(),
+        keys: order.keys.into_iter().map_while(|k| Some(SortExpr::new(bare(k.expr)?, k.asc, k.nulls_first))).collect(),
+    });
+    Ok((plan, order))
+}
+
+/// The plan's visible columns alone.
+pub fn bare(plan: LogicalPlan) -> Result<LogicalPlan> {
+    sql::dsl::bare(plan)
 }
 
 /// One verb of the object API.

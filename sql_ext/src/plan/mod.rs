@@ -2,6 +2,7 @@
 
 pub mod asof;
 pub mod builder;
+pub mod carry;
 pub mod deliver;
 pub mod explain;
 pub mod frame_call;

@@ -15,7 +15,7 @@ mod verbs;
 use datafusion::logical_expr::LogicalPlan;
 
 pub use crate::registry::DslContext;
-pub use scope::computed_key;
+pub use scope::{bare, computed_key};
 
 use crate::error::Result;
 use crate::order::is_hidden;

@@ -9,7 +9,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
 use super::payload::Node;
 use crate::error::{Code, Error, Result};
 use crate::order::is_hidden;
-use crate::plan::builder::no_order;
+use crate::plan::builder::{self, no_order};
 use crate::plan::runs::run_column;
 use crate::plan::{OrderedNode, node_of, order_of};
 use crate::registry::DslContext;
@@ -134,10 +134,21 @@ pub fn visible(plan: &LogicalPlan) -> Vec<Column> {
     plan.schema().columns().into_iter().filter(|c| !is_hidden(&c.name)).collect()
 }
 
+/// The plan's visible columns alone.
+pub fn bare(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let columns = visible(&plan);
+    if columns.len() == plan.schema().fields().len() {
+        return Ok(plan);
+    }
+    Ok(builder::project(plan, columns.into_iter().map(Expr::Column).collect())?)
+}
+
 /// An order that expressions can rely on begins with a column, or with a partition.
 fn ordered(plan: &LogicalPlan) -> Ordered {
     match (order_of(plan), computed_key(plan)) {
         (None, _) => Ordered::No,
+        // Rows that are reversed without an order go by their hidden number.
+        (Some(_), Some(key)) if key.column_refs().iter().any(|c| is_hidden(&c.name)) => Ordered::No,
         (Some(_), Some(key)) => Ordered::Computed(key),
         (Some(_), None) => Ordered::Yes,
     }
@@ -150,7 +161,7 @@ pub fn computed_key(plan: &LogicalPlan) -> Option<Expr> {
         if let Some(ordered) = node_of::<OrderedNode>(at) {
             let first = ordered.order.keys.first()?.expr.clone();
             let alone = ordered.order.partition.is_empty();
-            let declared = matches!(&first, Expr::Column(c) if !is_hidden(&c.name));
+            let declared = matches!(&first, Expr::Column(_));
             return (alone && !declared).then_some(first);
         }
         order_of(at)?;

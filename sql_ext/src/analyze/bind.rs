@@ -12,7 +12,9 @@ use datafusion::logical_expr::{
 };
 
 use crate::order::{column, hidden, is_hidden};
-use crate::plan::{AsofNode, DeliverNode, LinkNode, NumberNode, OrderedNode, RunsNode, extension, node_of, order_of};
+use crate::plan::{
+    AsofNode, DeliverNode, LinkNode, NumberNode, OrderedNode, RunsNode, UnorderedNode, extension, node_of, order_of,
+};
 
 /// What a node wants to know of its input's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -198,6 +200,9 @@ impl Binder {
             self.link(node.clone(), need)
         } else if let Some(node) = node_of::<AsofNode>(&plan) {
             self.asof(node.clone(), need)
+        } else if let Some(node) = node_of::<UnorderedNode>(&plan) {
+            let input = self.bind(node.input.clone(), need.min(Need::Ties))?;
+            Ok(Bound { order: None, ..input })
         } else if let Some(node) = node_of::<DeliverNode>(&plan) {
             let schema = Arc::clone(node.input.schema());
             let input = self.bind(node.input.clone(), Need::Order)?;

@@ -14,7 +14,7 @@ use datafusion::logical_expr::{
 use super::asof::check_types;
 use super::hidden::is_ours;
 use super::runs::RunsNode;
-use super::{AsofCondition, AsofNode, LinkNode, LinkType, OrderedNode, extension, order_of};
+use super::{AsofCondition, AsofNode, LinkNode, LinkType, OrderedNode, UnorderedNode, extension, order_of};
 use crate::error::{Code, Error};
 use crate::order::{Order, Trust, is_hidden};
 
@@ -24,6 +24,11 @@ pub fn ordered(input: LogicalPlan, keys: Vec<SortExpr>, partition: Vec<Expr>, tr
         refuse_sequence(expr, "an ORDERED BY key")?;
     }
     Ok(extension(OrderedNode { input, order: Order { partition, keys }, trust }))
+}
+
+/// The same rows, in the same sequence, without the order that they had.
+pub fn unordered(input: LogicalPlan) -> LogicalPlan {
+    if order_of(&input).is_none() { input } else { extension(UnorderedNode { input }) }
 }
 
 /// The relation joined to a dimension; `on` pairs expressions over left and target.

@@ -8,7 +8,7 @@ use datafusion::common::{Column, Result, ScalarValue};
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, Operator, SortExpr, WindowFunctionDefinition};
 
 use super::hidden::{follows_source, marker_name, source_marker_name};
-use super::{AsofNode, LinkNode, OrderedNode, RunsNode, node_of, order_of};
+use super::{AsofNode, LinkNode, OrderedNode, RunsNode, UnorderedNode, node_of, order_of};
 use crate::order::{MARK, Order, is_hidden};
 
 /// The plan as a tree, each node with the order of its rows.
@@ -189,6 +189,9 @@ fn extension(plan: &LogicalPlan, scans: &mut Scans) -> Dissolved {
         let mut above = below.under(format!("Runs: BY {by} WHEN {when}"));
         above.columns.push(format!("run@{}", above.lines.len()));
         return above;
+    }
+    if let Some(unordered) = node_of::<UnorderedNode>(plan) {
+        return dissolve(&unordered.input, scans);
     }
     let pair = match (node_of::<LinkNode>(plan), node_of::<AsofNode>(plan)) {
         (Some(link), _) => Some((&link.left, &link.target, &link.on, link.link_type.keyword().to_string())),

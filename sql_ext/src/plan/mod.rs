@@ -15,6 +15,7 @@ pub mod rows;
 pub mod runs;
 pub mod sequence;
 pub mod table;
+pub mod unordered;
 
 pub use asof::{AsofCondition, AsofNode, Direction};
 pub use deliver::DeliverNode;
@@ -26,6 +27,7 @@ pub use ordered::OrderedNode;
 pub use runs::RunsNode;
 pub use sequence::{SeqCall, SeqKind, SequenceNode};
 pub use table::{PositionedScan, SourceTable};
+pub use unordered::UnorderedNode;
 
 use std::sync::Arc;
 

@@ -197,3 +197,20 @@ def test_links_chain(orders, products):
 def test_unused_target_columns_are_not_read(orders, products):
     plan = orders.link(products, on=lambda o, p: o.prod == p.pid, as_="p").select("id", lambda r: r.p.name).explain()
     assert "cat" not in plan.split("Physical plan")[1]
+
+
+@pytest.mark.parametrize("join_type", ["right", "full"])
+def test_a_link_that_adds_target_rows_has_no_declared_order(join_type):
+    left = LTSeq.from_dict({"k": [3, 1], "x": [1, 2]}).sort("k", desc=True)
+    linked = left.link(LTSeq.from_dict({"k": [1, 2, 3]}), on="k", as_="t", join_type=join_type)
+    assert linked.sort_keys is None
+    assert [row["t_k"] for row in linked.to_dicts()] == [3, 1, 2]
+    with pytest.raises(SortRequiredError):
+        linked.derive(p=lambda r: r.x.shift(1))
+    assert linked.sort("t_k").derive(p=lambda r: r.x.shift(1)).count() == 3
+
+
+@pytest.mark.parametrize("join_type", ["inner", "left"])
+def test_other_links_keep_the_order_of_the_left_side(join_type):
+    left = LTSeq.from_dict({"k": [3, 1], "x": [1, 2]}).sort("k", desc=True)
+    assert left.link(LTSeq.from_dict({"k": [1, 2]}), on="k", join_type=join_type).sort_keys == [("k", True)]

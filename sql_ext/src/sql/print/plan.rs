@@ -13,7 +13,7 @@ use super::name::identifier;
 use crate::error::{Code, Error, Result};
 use crate::plan::hidden::{follows_order, follows_source, sequence_function};
 use crate::plan::order_of::is_run;
-use crate::plan::{AsofNode, DeliverNode, LinkNode, OrderedNode, RunsNode, node_of, order_of};
+use crate::plan::{AsofNode, DeliverNode, LinkNode, OrderedNode, RunsNode, UnorderedNode, node_of, order_of};
 use crate::registry::{Op, entries, ordered_aggregate, sequence_call};
 
 /// A printer of one plan.
@@ -114,6 +114,9 @@ impl Plans {
         }
         if let Some(deliver) = node_of::<DeliverNode>(plan) {
             return self.block(&deliver.input);
+        }
+        if let Some(unordered) = node_of::<UnorderedNode>(plan) {
+            return self.block(&unordered.input);
         }
         Err(unsupported(plan))
     }

@@ -37,6 +37,8 @@ pub fn link(request: &Request) -> Result<LogicalPlan> {
     let names: Vec<String> =
         own.iter().map(|c| c.name.clone()).chain(linked.iter().map(|c| format!("{alias}_{}", c.name))).collect();
     unique(&names)?;
+    // Target rows without a left row have no place in the left order.
+    let left = if matches!(link_type, LinkType::Right | LinkType::Full) { builder::unordered(left) } else { left };
     let plan = builder::link(left, target, on, link_type)?;
     let exprs = own.into_iter().chain(linked).zip(names).map(|(c, name)| under(name, Expr::Column(c))).collect();
     Ok(builder::project(plan, exprs)?)

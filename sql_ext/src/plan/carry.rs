@@ -1,0 +1,85 @@
+//! Keys of an order that a projection took away, carried up past it.
+//!
+//! ```text
+//! Projection: ts, v              Projection: ts, v, k AS ␁gone0
+//!   Ordered: ts PARTITION BY k ⇒   Ordered: ts PARTITION BY k
+//! ```
+//!
+//! The rows still are in that order, and sequence functions restart at that partition. Plans that are run
+//! as a whole carry the keys in the binder; rows that are held or numbered anew need them as columns.
+
+use std::sync::Arc;
+
+use datafusion::common::Result;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::logical_expr::{Expr, LogicalPlan, Projection};
+
+use super::order_of::project;
+use super::{OrderedNode, node_of, order_of};
+use crate::order::{Order, hidden, is_hidden};
+
+/// The plan with all keys of its order as columns: those that no column shows are hidden ones at the end.
+///
+/// A computed key ends the order, but one of the partition counts.
+pub fn with_keys(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let mut next = first_free(&plan)?;
+    let plan = lifted(plan, &mut next)?;
+    let columns: Vec<Expr> = plan.schema().columns().into_iter().map(Expr::Column).collect();
+    let whole = columns.len();
+    let exprs = widened(&plan, columns, &mut next);
+    if exprs.len() == whole { Ok(plan) } else { projection(exprs, plan) }
+}
+
+fn projection(exprs: Vec<Expr>, input: LogicalPlan) -> Result<LogicalPlan> {
+    Ok(LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(input))?))
+}
+
+fn lifted(plan: LogicalPlan, next: &mut usize) -> Result<LogicalPlan> {
+    let source = matches!(plan, LogicalPlan::TableScan(_) | LogicalPlan::Unnest(_));
+    if source || order_of(&plan).is_none() || node_of::<OrderedNode>(&plan).is_some() {
+        return Ok(plan);
+    }
+    let mut inputs: Vec<LogicalPlan> = plan.inputs().into_iter().cloned().collect();
+    // The order is that of the first input.
+    let Some(first) = inputs.first_mut() else { return Ok(plan) };
+    *first = lifted(first.clone(), next)?;
+    match plan {
+        LogicalPlan::Projection(old) => {
+            let exprs = widened(first, old.expr, next);
+            projection(exprs, first.clone())
+        }
+        other => other.with_new_exprs(other.expressions(), inputs),
+    }
+}
+
+/// The expressions with those keys of the input's order that they leave out.
+fn widened(input: &LogicalPlan, mut exprs: Vec<Expr>, next: &mut usize) -> Vec<Expr> {
+    let Some(order) = order_of(input) else { return exprs };
+    let named = order.keys.iter().map(|k| &k.expr).take_while(|e| matches!(e, Expr::Column(_)));
+    for key in order.partition.iter().chain(named) {
+        let alone = Order { partition: vec![key.clone()], keys: vec![] };
+        if !project(alone, &exprs).partition.is_empty() {
+            continue;
+        }
+        match key {
+            Expr::Column(c) if is_hidden(&c.name) => exprs.push(key.clone()),
+            _ => {
+                exprs.push(key.clone().alias(hidden("gone", *next)));
+                *next += 1;
+            }
+        }
+    }
+    exprs
+}
+
+/// The first number that no hidden column of the plan has.
+fn first_free(plan: &LogicalPlan) -> Result<usize> {
+    let mut next = 0;
+    plan.apply(|node| {
+        while node.schema().fields().iter().any(|f| *f.name() == hidden("gone", next)) {
+            next += 1;
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(next)
+}

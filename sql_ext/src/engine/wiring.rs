@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use datafusion::common::Column;
+use datafusion::common::tree_node::TreeNode;
 use datafusion::execution::SessionState;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::{Expr, LogicalPlan, PlanType, SortExpr, StringifiedPlan};
 
 use crate::error::{Error, Result};
 use crate::order::Order;
-use crate::plan::carry::with_keys;
+use crate::plan::carry::{stand_in, with_keys};
 use crate::plan::hidden::placeholders;
-use crate::plan::{DeliverNode, explain, extension, order_of};
+use crate::plan::{AsofNode, DeliverNode, explain, extension, node_of, order_of};
 use crate::{analyze, exec, optimize, registry, sql};
 
 pub use crate::sql::{DeclaredOrder as Declaration, Parsed, locate};
@@ -88,6 +89,9 @@ pub fn bare(plan: LogicalPlan) -> Result<LogicalPlan> {
 }
 
 /// One verb of the object API.
+///
+/// What only the binder knows to be wrong is found at the call, over rows that are not there: the cost
+/// does not grow with the plan.
 pub fn verb(
     state: &SessionState,
     input: &LogicalPlan,
@@ -95,7 +99,22 @@ pub fn verb(
     payload: &str,
     others: &[LogicalPlan],
 ) -> Result<LogicalPlan> {
-    sql::dsl::verb(state, input, name, payload, others)
+    let plan = sql::dsl::verb(state, input, name, payload, others)?;
+    if let (Some(input), Some(others)) = (stand_in(input), others.iter().map(stand_in).collect::<Option<Vec<_>>>()) {
+        let alone = sql::dsl::verb(state, &input, name, payload, &others)?;
+        if reads_rows(&alone)? {
+            check(state, &alone)?;
+        }
+    }
+    Ok(plan)
+}
+
+/// Does a plan hold calls whose options only the binder can check?
+fn reads_rows(plan: &LogicalPlan) -> Result<bool> {
+    let found = plan.exists(|node| {
+        Ok(matches!(node, LogicalPlan::Window(_) | LogicalPlan::Aggregate(_)) || node_of::<AsofNode>(node).is_some())
+    });
+    found.map_err(Error::from)
 }
 
 /// The type of an expression payload.

@@ -12,11 +12,11 @@ use std::sync::Arc;
 
 use datafusion::common::Result;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::logical_expr::{Expr, LogicalPlan, Projection};
+use datafusion::logical_expr::{EmptyRelation, Expr, LogicalPlan, Projection};
 
 use super::order_of::project;
-use super::{OrderedNode, node_of, order_of};
-use crate::order::{Order, hidden, is_hidden};
+use super::{OrderedNode, extension, node_of, order_of};
+use crate::order::{Order, Trust, hidden, is_hidden};
 
 /// The plan with all keys of its order as columns: those that no column shows are hidden ones at the end.
 ///
@@ -82,4 +82,30 @@ fn first_free(plan: &LogicalPlan) -> Result<usize> {
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(next)
+}
+
+/// An empty relation with the columns and the order of a plan: what stands above it can be bound, and so
+/// checked, whatever made the plan. None where a key of the order is no column of it any more.
+pub fn stand_in(plan: &LogicalPlan) -> Option<LogicalPlan> {
+    let schema = Arc::clone(plan.schema());
+    let empty = LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row: false, schema });
+    let Some(order) = order_of(plan) else { return Some(empty) };
+    let whole = order.partition.len() + order.keys.len() == keys_of_source(plan)?;
+    whole.then(|| extension(OrderedNode { input: empty, order, trust: Trust::Establish }))
+}
+
+/// How many keys the order has where it was made; none where rows were grouped since.
+fn keys_of_source(plan: &LogicalPlan) -> Option<usize> {
+    let mut at = plan;
+    loop {
+        let order = match at {
+            LogicalPlan::Aggregate(_) => return None,
+            LogicalPlan::TableScan(_) => order_of(at),
+            _ => node_of::<OrderedNode>(at).map(|node| node.order.clone()),
+        };
+        if let Some(order) = order {
+            return Some(order.partition.len() + order.keys.len());
+        }
+        at = at.inputs().into_iter().next()?;
+    }
 }

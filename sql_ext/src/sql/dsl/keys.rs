@@ -3,9 +3,11 @@
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::logical_expr::expr::{Case, Cast, TryCast};
+use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator};
 
 use super::expr;
+use super::kinds::alike;
 use super::payload::{Node, Side};
 use super::scope::{Aggregates, Scope};
 use crate::error::{Code, Error, Result};
@@ -59,7 +61,7 @@ fn split<'a>(node: &'a Node, out: &mut Vec<(&'a Node, &'a Node)>) -> Result<()> 
 }
 
 fn invalid(why: &str) -> Error {
-    Error::new(Code::Argument, format!("Invalid join condition: {why}"))
+    Error::new(Code::JoinCondition, format!("Invalid join condition: {why}"))
         .with_hint("write lambda a, b: (a.x == b.x) & (a.y == b.y)")
 }
 
@@ -73,10 +75,10 @@ pub(super) fn comparable(
     let (l, r) = (left.get_type(left_schema)?, right.get_type(right_schema)?);
     let (left, l) = if is_string(&l) && r.is_numeric() { number(left, &r) } else { (left, l) };
     let (right, r) = if is_string(&r) && l.is_numeric() { number(right, &l) } else { (right, r) };
-    if datafusion::logical_expr::type_coercion::binary::comparison_coercion(&l, &r).is_none() {
+    if !alike(&l, &r) || comparison_coercion(&l, &r).is_none() {
         let (l, r) = (crate::types::type_name(&l), crate::types::type_name(&r));
         return Err(Error::new(
-            Code::Type,
+            Code::JoinCondition,
             format!(
                 "Invalid join condition: {} of type {l} cannot equal {} of type {r}",
                 crate::sql::print::text(&left),

@@ -6,7 +6,9 @@
 mod calls;
 mod expr;
 mod keys;
+mod kinds;
 mod lookup;
+mod options;
 mod payload;
 mod request;
 mod scope;

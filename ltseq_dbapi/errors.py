@@ -141,7 +141,6 @@ CLASS_OF_CODE: Final[dict[str, type[DatabaseError]]] = {
     "UNKNOWN_FUNCTION": ProgrammingError,
     "AMBIGUOUS": ProgrammingError,
     "ARGUMENT": ProgrammingError,
-    "JOIN_CONDITION": ProgrammingError,
     "TYPE": ProgrammingError,
     "NO_ORDER": ProgrammingError,
     "CLAUSE": ProgrammingError,

@@ -24,8 +24,6 @@ pub enum Code {
     Argument,
     /// A wrong type.
     Type,
-    /// A condition that cannot join two tables.
-    JoinCondition,
     /// A sequence function without an order.
     NoOrder,
     /// A clause or a call in a place where it cannot stand.
@@ -75,7 +73,6 @@ impl Code {
             Code::Ambiguous => "AMBIGUOUS",
             Code::Argument => "ARGUMENT",
             Code::Type => "TYPE",
-            Code::JoinCondition => "JOIN_CONDITION",
             Code::NoOrder => "NO_ORDER",
             Code::Clause => "CLAUSE",
             Code::ParameterCount => "PARAMETER_COUNT",

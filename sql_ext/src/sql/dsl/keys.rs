@@ -61,7 +61,7 @@ fn split<'a>(node: &'a Node, out: &mut Vec<(&'a Node, &'a Node)>) -> Result<()> 
 }
 
 fn invalid(why: &str) -> Error {
-    Error::new(Code::JoinCondition, format!("Invalid join condition: {why}"))
+    Error::new(Code::Argument, format!("Invalid join condition: {why}"))
         .with_hint("write lambda a, b: (a.x == b.x) & (a.y == b.y)")
 }
 
@@ -78,7 +78,7 @@ pub(super) fn comparable(
     if !alike(&l, &r) || comparison_coercion(&l, &r).is_none() {
         let (l, r) = (crate::types::type_name(&l), crate::types::type_name(&r));
         return Err(Error::new(
-            Code::JoinCondition,
+            Code::Type,
             format!(
                 "Invalid join condition: {} of type {l} cannot equal {} of type {r}",
                 crate::sql::print::text(&left),

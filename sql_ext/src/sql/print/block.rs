@@ -83,6 +83,11 @@ impl Block {
         self.group.is_none() && !self.windowed() && !self.closed()
     }
 
+    /// Is it one row of aggregates, without keys?
+    pub fn is_one_row(&self) -> bool {
+        self.group.as_ref().is_some_and(|group| group.keys.is_empty())
+    }
+
     /// Is the set of rows final but for SELECT?
     pub fn closed(&self) -> bool {
         !self.qualify.is_empty() || self.distinct || self.limit.is_some()
@@ -168,6 +173,11 @@ fn own((expr, name): &(Expr, String)) -> bool {
 /// Does an expression hold a window call, hidden ones aside?
 pub(super) fn holds_window(expr: &Expr) -> bool {
     expr.exists(|e| Ok(matches!(e, Expr::WindowFunction(_)))).unwrap_or(false)
+}
+
+/// Does an expression hold an aggregate?
+pub(super) fn holds_aggregate(expr: &Expr) -> bool {
+    expr.exists(|e| Ok(matches!(e, Expr::AggregateFunction(_)))).unwrap_or(false)
 }
 
 fn size(expr: &Expr) -> usize {

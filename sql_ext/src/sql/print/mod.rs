@@ -7,6 +7,7 @@ mod literal;
 mod name;
 mod plan;
 mod tables;
+mod whole;
 
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
@@ -16,7 +17,7 @@ use crate::error::Result;
 
 /// A plan, not yet bound, as LTSeq SQL that gives the same rows.
 pub fn to_sql(plan: &LogicalPlan) -> Result<String> {
-    plan::Plans::default().query(plan)
+    plan::Plans::default().query(&whole::with_positions(plan.clone())?)
 }
 
 /// An expression as SQL text: what people read, and a column's default name.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, TypeVar
 from . import convert, display, plotting
 from .core import TableCore
 from .errors import kind_of, native, native_rows
-from .exceptions import ArgumentError, LTSeqError, NoDataError
+from .exceptions import ArgumentError, LTSeqError, NoDataError, NoLengthError
 from .expr.build import integer
 from .progress_line import Progress
 from .types import is_number, python_name
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 _PREVIEW = 5
+_NO_DATA = "No data loaded: make a table with LTSeq.read_csv(…) or LTSeq.from_rows(…)"
 
 
 class Looking(TableCore):
@@ -56,13 +57,15 @@ class Looking(TableCore):
         2
         """
         if self._plan_or_none is None:
-            raise NoDataError("No data loaded: make a table with LTSeq.read_csv(…) or LTSeq.from_rows(…)")
+            raise NoDataError(_NO_DATA)
         if self._count is None:
             with Progress():
                 self._count = native(self._plan_or_none.count)
         return self._count
 
     def __len__(self) -> int:
+        if self._plan_or_none is None:
+            raise NoLengthError(_NO_DATA)
         return self.count()
 
     def __bool__(self) -> NoReturn:

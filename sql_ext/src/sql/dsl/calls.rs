@@ -16,7 +16,7 @@ use super::options;
 use super::payload::{Arg, Node};
 use super::scope::{Aggregates, Scope};
 use crate::error::{Code, Error, Result};
-use crate::plan::hidden::{follows_block, hide_all, is_ours, sequence_function, whole};
+use crate::plan::hidden::{follows_block, hide_all, is_ours, marker, sequence_function, source_marker, whole};
 use crate::plan::rows::row_number;
 use crate::registry::{self, Entry, Kind, MethodKind, Op, Values, sequence_call};
 
@@ -239,7 +239,9 @@ pub(super) fn ordered_aggregate(
 /// Aggregates that follow the order get the table's, all rows in their frame.
 pub(super) fn windowed(agg: AggregateFunction, partition: Vec<Expr>, order_by: Option<Vec<SortExpr>>) -> Expr {
     let AggregateFunction { func, params } = agg;
-    let follows = registry::ordered_aggregate(&func).is_some();
+    let follows = registry::ordered_aggregate(&func);
+    // Those that need no order go by the source's where there is none.
+    let needs_order = registry::entries().any(|e| Some(e.op) == follows && e.needs_order);
     let mut window = WindowFunction::new(WindowFunctionDefinition::AggregateUDF(func), params.args);
     let all = || {
         WindowFrame::new_bounds(
@@ -257,8 +259,8 @@ pub(super) fn windowed(agg: AggregateFunction, partition: Vec<Expr>, order_by: O
             window.params.order_by = order_by;
             window.params.window_frame = WindowFrame::new(Some(false));
         }
-        None if follows => {
-            in_order(&mut window);
+        None if follows.is_some() => {
+            window.params.order_by = vec![if needs_order { marker() } else { source_marker() }];
             window.params.window_frame = all();
         }
         None if !params.order_by.is_empty() => {

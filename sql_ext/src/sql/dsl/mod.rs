@@ -53,7 +53,7 @@ pub fn expr_text(ctx: &dyn DslContext, input: &LogicalPlan, payload: &str, other
         if let Some(name) = node.name() {
             return Ok(name.to_string());
         }
-        over(ctx, input, &node, others, |scope| Ok(crate::sql::print::text(&expr::typed(scope, &node)?.0)))
+        over(ctx, input, &node, others, |scope| Ok(scope.text(&expr::typed(scope, &node)?.0)))
     })
 }
 
@@ -65,7 +65,8 @@ fn over<T>(
     others: &[LogicalPlan],
     f: impl FnOnce(&Scope) -> Result<T>,
 ) -> Result<T> {
-    let joined = lookup::join(ctx, input, std::slice::from_ref(node), others)?;
+    let start = lookup::Joined { plan: input.clone(), found: vec![] };
+    let joined = lookup::join(ctx, start, std::slice::from_ref(node), others, Aggregates::Refused)?;
     f(&Scope::new(ctx, &joined.plan, Aggregates::Grouped).with_lookups(&joined.found))
 }
 

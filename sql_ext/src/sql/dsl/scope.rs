@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use datafusion::arrow::datatypes::DataType;
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
 
+use super::lookup::looked_up;
 use super::payload::Node;
 use crate::error::{Code, Error, Result};
 use crate::order::is_hidden;
@@ -113,11 +115,25 @@ impl<'a> Scope<'a> {
         self.by_name.contains_key(name.as_str()).then(|| Expr::Column(Column::new_unqualified(name)))
     }
 
+    /// The SQL text of an expression; a value that is looked up goes by the name of its column.
+    pub fn text(&self, expr: &Expr) -> String {
+        let named =
+            |c: &Column| self.lookups.iter().find(|(_, found)| found == c).and_then(|(node, _)| looked_up(node));
+        let shown = expr.clone().transform(|e| match &e {
+            Expr::Column(c) => Ok(match named(c) {
+                Some(name) => Transformed::yes(Expr::Column(Column::new_unqualified(name))),
+                None => Transformed::no(e),
+            }),
+            _ => Ok(Transformed::no(e)),
+        });
+        crate::sql::print::text(shown.as_ref().map_or(expr, |done| &done.data))
+    }
+
     /// An expression in words, with its type: `column 'px' of type string`.
     pub fn describe(&self, expr: &Expr, data_type: &DataType) -> String {
         let shown = match expr {
             Expr::Column(c) => format!("column '{}'", c.name),
-            other => format!("`{}`", crate::sql::print::text(other)),
+            other => format!("`{}`", self.text(other)),
         };
         format!("{shown} of type {}", type_name(data_type))
     }

@@ -57,7 +57,7 @@ pub fn compute(scope: &Scope, columns: &[Named]) -> Result<Vec<(String, Expr)>> 
         .iter()
         .map(|c| {
             let found = expr::expr(scope, &c.node)?;
-            Ok((c.resolve(&found), found))
+            Ok((c.resolve(scope, &found), found))
         })
         .collect()
 }
@@ -79,7 +79,7 @@ pub fn derive(request: &Request) -> Result<LogicalPlan> {
 pub fn derived(request: &Request, aggregates: Aggregates) -> Result<LogicalPlan> {
     let columns = request.named("columns")?;
     let nodes: Vec<Node> = columns.iter().map(|c| c.node.clone()).collect();
-    let joined = request.join_lookups(&nodes)?;
+    let joined = request.join_lookups_in(&nodes, aggregates)?;
     let scope = request.scope(&joined, aggregates);
     let mut new = compute(&scope, &columns)?;
     unique(&new.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;

@@ -165,11 +165,11 @@ impl Binder {
             }
             LogicalPlan::Window(window) => self.window(window, need),
             LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate, need),
-            LogicalPlan::Sort(sort) => self.sort(sort),
+            LogicalPlan::Sort(sort) => self.sort(sort, need),
             LogicalPlan::Limit(limit) => self.limit(limit, need),
             LogicalPlan::Join(join) => self.join(join, need),
             LogicalPlan::Union(union) => self.union(union, need),
-            LogicalPlan::Distinct(Distinct::On(on)) => self.distinct_on(on),
+            LogicalPlan::Distinct(Distinct::On(on)) => self.distinct_on(on, need),
             LogicalPlan::Distinct(Distinct::All(input)) if need > Need::Nothing => self.distinct(&input),
             LogicalPlan::Unnest(_) if need == Need::Order && order_of(&plan).is_some() => self.unnest(plan),
             other => self.other(other),
@@ -218,8 +218,13 @@ impl Binder {
         }
     }
 
-    /// ORDER BY: ties keep the block's order.
-    fn sort(&mut self, sort: Sort) -> Result<Bound> {
+    /// ORDER BY: ties keep the block's order. Where somebody asks which row comes first, it is this order.
+    fn sort(&mut self, sort: Sort, need: Need) -> Result<Bound> {
+        if need > Need::Nothing && sort.fetch.is_none() {
+            let input = self.bind(Arc::unwrap_or_clone(sort.input), Need::Ties)?;
+            let input = self.positioned(input)?;
+            return self.numbered(input, sort.expr);
+        }
         let need = if order_of(&sort.input).is_some() { Need::Ties } else { Need::Nothing };
         let mut expr = sort.expr;
         let input = self.bind(Arc::unwrap_or_clone(sort.input), need)?;
@@ -228,12 +233,29 @@ impl Binder {
         Ok(Bound::plain(plan))
     }
 
-    /// DISTINCT ON: the first row along ORDER BY, then along the block's order.
-    fn distinct_on(&mut self, on: DistinctOn) -> Result<Bound> {
-        let need = if order_of(&on.input).is_some() { Need::Order } else { Need::Nothing };
-        let input = self.bind(Arc::unwrap_or_clone(on.input), need)?;
+    /// The rows numbered along sort keys, which become their position.
+    fn numbered(&mut self, input: Bound, mut sort: Vec<SortExpr>) -> Result<Bound> {
+        let text = sort.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        sort.extend(input.position);
+        let position = self.name("p");
+        let node = NumberNode::try_new(input.plan, sort, 0, position.clone(), text)?;
+        let position = vec![ascending(Column::new_unqualified(position))];
+        Ok(Bound { plan: extension(node), position, order: None })
+    }
+
+    /// DISTINCT ON: the first row along ORDER BY, then along the block's order; the rows stay in that order.
+    fn distinct_on(&mut self, on: DistinctOn, need: Need) -> Result<Bound> {
+        let below = if order_of(&on.input).is_some() { Need::Order } else { need.min(Need::Ties) };
+        let mut input = self.bind(Arc::unwrap_or_clone(on.input), below)?;
         let on_expr = self.exprs(on.on_expr)?;
-        let select_expr = self.exprs(on.select_expr)?;
+        let mut select_expr = self.exprs(on.select_expr)?;
+        if need > Need::Nothing {
+            input = self.positioned(input)?;
+            let keys = || on_expr.iter().map(|e| e.clone().sort(true, false)).collect();
+            input = self.numbered(input, on.sort_expr.clone().unwrap_or_else(keys))?;
+            select_expr.extend(input.position.iter().map(|k| k.expr.clone()));
+        }
+        let position = if need > Need::Nothing { input.position.clone() } else { vec![] };
         let sorts = match (on.sort_expr, input.position.is_empty()) {
             (None, true) => None,
             (Some(sorts), _) => Some(sorts),
@@ -244,7 +266,7 @@ impl Binder {
             sorts
         });
         let distinct = DistinctOn::try_new(on_expr, select_expr, sorts, Arc::new(input.plan))?;
-        Ok(Bound::plain(LogicalPlan::Distinct(Distinct::On(distinct))))
+        Ok(Bound { plan: LogicalPlan::Distinct(Distinct::On(distinct)), position, order: None })
     }
 
     /// DISTINCT where somebody asks which row comes first: each stands where it was first seen.

@@ -8,7 +8,7 @@ use datafusion::common::{Column, Result, ScalarValue};
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, Operator, SortExpr, WindowFunctionDefinition};
 
 use super::hidden::{follows_source, marker_name, source_marker_name};
-use super::{AsofNode, LinkNode, OrderedNode, RunsNode, UnorderedNode, node_of, order_of};
+use super::{AsofNode, DeliverNode, LinkNode, OrderedNode, RunsNode, UnorderedNode, node_of, order_of};
 use crate::order::{MARK, Order, is_hidden};
 
 /// The plan as a tree, each node with the order of its rows.
@@ -192,6 +192,9 @@ fn extension(plan: &LogicalPlan, scans: &mut Scans) -> Dissolved {
     }
     if let Some(unordered) = node_of::<UnorderedNode>(plan) {
         return dissolve(&unordered.input, scans);
+    }
+    if let Some(deliver) = node_of::<DeliverNode>(plan) {
+        return dissolve(&deliver.input, scans);
     }
     let pair = match (node_of::<LinkNode>(plan), node_of::<AsofNode>(plan)) {
         (Some(link), _) => Some((&link.left, &link.target, &link.on, link.link_type.keyword().to_string())),

@@ -2,7 +2,7 @@
 
 use datafusion::common::Column;
 use datafusion::logical_expr::utils::conjunction;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, LogicalPlan};
 use serde_json::Value;
 
 use super::unique;
@@ -33,7 +33,7 @@ fn where_all(request: &Request, nodes: &[Node]) -> Result<LogicalPlan> {
 /// At most one row: the first in order where the predicate is true.
 pub fn search_first(request: &Request) -> Result<LogicalPlan> {
     let plan = where_all(request, &[request.node("predicate")?])?;
-    Ok(LogicalPlanBuilder::from(plan).limit(0, Some(1))?.build()?)
+    Ok(builder::slice(plan, 0, Some(1))?)
 }
 
 /// The given columns alone.

@@ -28,6 +28,8 @@ pub(super) struct Block {
     /// Are columns qualified, because FROM has several tables?
     pub several: bool,
     pub ordered: Option<String>,
+    /// Does FROM come in the order of its rows, though the plan declares none? Then nothing has to number them.
+    pub sequenced: bool,
     pub filters: Vec<Expr>,
     pub group: Option<Group>,
     pub having: Vec<Expr>,
@@ -46,6 +48,7 @@ impl Block {
             star: names,
             several: false,
             ordered: None,
+            sequenced: false,
             filters: vec![],
             group: None,
             having: vec![],

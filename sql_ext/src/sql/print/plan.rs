@@ -17,6 +17,14 @@ use crate::plan::order_of::is_run;
 use crate::plan::{AsofNode, DeliverNode, LinkNode, OrderedNode, RunsNode, UnorderedNode, node_of, order_of};
 use crate::registry::{Op, entries, ordered_aggregate, sequence_call};
 
+/// A plan in FROM, under an alias.
+pub(super) struct Relation {
+    pub text: String,
+    pub columns: Vec<Expr>,
+    /// As the block's.
+    pub sequenced: bool,
+}
+
 /// A printer of one plan.
 #[derive(Default)]
 pub(super) struct Plans {
@@ -41,8 +49,9 @@ impl Plans {
         for (column, name) in block.columns.iter_mut().zip(&names) {
             column.1.clone_from(name);
         }
+        let sequenced = block.sequenced;
         let from = block.relation(|| self.alias());
-        Block::from(from, names)
+        Block { sequenced, ..Block::from(from, names) }
     }
 
     #[recursive::recursive]
@@ -83,6 +92,7 @@ impl Plans {
                     block = self.nest(block, input);
                 }
                 block.distinct = true;
+                block.sequenced = false;
                 Ok(block)
             }
             LogicalPlan::Sort(sort) => self.sorted(plan, &sort.input, &sort.expr, sort.fetch),
@@ -213,9 +223,10 @@ impl Plans {
             block = self.nest(block, input);
             calls = resolved(&block, &window.window_expr, input)?;
         }
-        if orderless && counts {
-            block = self.numbered(block, input);
-            calls = resolved(&block, &window.window_expr, input)?;
+        if orderless && counts && !block.sequenced {
+            // All rows tie, and ties keep source order.
+            block.ordered = Some("TRUE".to_string());
+            block.sequenced = true;
         }
         let split = order_of(input).filter(|o| counts && !o.partition.is_empty());
         if let Some(order) = &split {
@@ -260,24 +271,6 @@ impl Plans {
         let keys = if keys.is_empty() { printer.list(&partition) } else { printer.keys(&keys) };
         outer.ordered = Some(format!("{keys} PARTITION BY {}", printer.list(&partition)));
         Ok(outer)
-    }
-
-    /// Source order as an order: rows numbered as they come, then ordered by that number.
-    fn numbered(&mut self, mut block: Block, input: &LogicalPlan) -> Block {
-        let own = names(input);
-        for (column, name) in block.columns.iter_mut().zip(&own) {
-            column.1.clone_from(name);
-        }
-        let mut number = "__row".to_string();
-        while own.contains(&number) {
-            number.push('_');
-        }
-        let from = block.relation(|| self.alias());
-        let inner = format!("SELECT *, ROW_NUMBER() OVER () AS {number} FROM {from}");
-        let mut block = Block::from(format!("({inner}) AS {}", self.alias()), own);
-        block.star = vec![];
-        block.ordered = Some(number);
-        block
     }
 
     fn aggregate(&mut self, aggregate: &Aggregate) -> Result<Block> {
@@ -330,6 +323,7 @@ impl Plans {
         let calls = resolved(&block, &aggregate.aggr_expr, &aggregate.input)?;
         block.columns = keys.into_iter().chain(calls).zip(names_of(&aggregate.schema)).collect();
         block.star = vec![];
+        block.sequenced = false;
         block.group = Some(group);
         Ok(block)
     }
@@ -350,7 +344,7 @@ impl Plans {
     }
 
     /// The plan as a relation under a new alias.
-    pub(super) fn relation(&mut self, plan: &LogicalPlan) -> Result<(String, String, Vec<Expr>)> {
+    pub(super) fn relation(&mut self, plan: &LogicalPlan) -> Result<Relation> {
         let mut block = self.block(plan)?;
         let alias = self.alias();
         let own = names(plan);
@@ -363,7 +357,7 @@ impl Plans {
             format!("({}) AS {alias}", block.text())
         };
         let columns = own.into_iter().map(|n| Expr::Column(Column::new(Some(alias.clone()), n))).collect();
-        Ok((text, alias, columns))
+        Ok(Relation { text, columns, sequenced: block.sequenced })
     }
 }
 

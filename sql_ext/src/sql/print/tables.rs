@@ -19,6 +19,8 @@ struct Sides {
     right: String,
     left_block: Block,
     right_block: Block,
+    /// Is the left side in the order of its rows?
+    sequenced: bool,
 }
 
 const QUALIFIED: Printer = Printer { reads: false, qualify: true };
@@ -35,7 +37,7 @@ impl Sides {
 
     /// The block of both tables' columns.
     fn block(self, from: String, plan: &LogicalPlan) -> Block {
-        let mut block = Block::from(from, vec![]);
+        let mut block = Block { sequenced: self.sequenced, ..Block::from(from, vec![]) };
         let exprs = self.left_block.columns.into_iter().chain(self.right_block.columns).map(|(e, _)| e);
         block.columns = exprs.zip(names(plan)).collect();
         block.several = true;
@@ -45,18 +47,18 @@ impl Sides {
 
 impl Plans {
     fn sides(&mut self, left: &LogicalPlan, right: &LogicalPlan) -> Result<Sides> {
-        let (left_text, _, left_columns) = self.relation(left)?;
-        let (right_text, _, right_columns) = self.relation(right)?;
+        let (left, right) = (self.relation(left)?, self.relation(right)?);
         let block = |columns: Vec<Expr>| {
             let mut block = Block::from(String::new(), vec![]);
             block.columns = columns.into_iter().map(|e| (e, String::new())).collect();
             block
         };
         Ok(Sides {
-            left: left_text,
-            right: right_text,
-            left_block: block(left_columns),
-            right_block: block(right_columns),
+            left: left.text,
+            right: right.text,
+            left_block: block(left.columns),
+            right_block: block(right.columns),
+            sequenced: left.sequenced,
         })
     }
 
@@ -125,8 +127,9 @@ impl Plans {
         } else {
             format!("{} {words} {} ON {}", sides.left, sides.right, on.join(" AND "))
         };
-        if matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti) {
-            sides.right_block.columns = vec![];
+        match join.join_type {
+            JoinType::LeftSemi | JoinType::LeftAnti => sides.right_block.columns = vec![],
+            _ => sides.sequenced = false,
         }
         Ok(sides.block(from, plan))
     }

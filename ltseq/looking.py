@@ -119,10 +119,14 @@ class Looking(TableCore):
         return made
 
     def __arrow_c_schema__(self) -> object:
-        return native(self._plan.__arrow_c_schema__)
+        if self._plan_or_none is None:
+            return self.to_arrow().schema.__arrow_c_schema__()
+        return native(self._plan_or_none.__arrow_c_schema__)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return native(self._plan.__arrow_c_stream__, requested_schema)
+        if self._plan_or_none is None:
+            return self.to_arrow().__arrow_c_stream__(requested_schema)
+        return native(self._plan_or_none.__arrow_c_stream__, requested_schema)
 
     def show(self, n: int = 10) -> Self:
         """Prints the first n rows in a box and gives the table back. Runs.

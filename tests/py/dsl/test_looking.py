@@ -224,6 +224,7 @@ def test_plot_hands_ordered_series_to_the_users_function():
 def test_a_table_that_holds_nothing_iterates_and_has_no_length():
     assert list(LTSeq()) == []
     assert [*LTSeq()] == []
+    assert pa.table(LTSeq()).shape == (0, 0)
     with pytest.raises(NoDataError, match="No data loaded"):
         len(LTSeq())
     with pytest.raises(NoDataError, match="No data loaded"):

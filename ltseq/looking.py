@@ -154,7 +154,11 @@ class Looking(TableCore):
         """`3 rows`, or `? rows` where counting would scan."""
         count = self._count
         if count is None:
-            count = 0 if self._plan_or_none is None else native(self._plan_or_none.known_count)
+            try:
+                count = 0 if self._plan_or_none is None else native(self._plan_or_none.known_count)
+            except LTSeqError:
+                # Data that cannot be computed has no known size; the preview says what is wrong with it.
+                count = None
         if count is None:
             return "? rows"
         return f"{count} row{'' if count == 1 else 's'}"

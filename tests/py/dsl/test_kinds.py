@@ -174,5 +174,17 @@ def test_what_is_of_one_kind_mixes(t, fn, first):
     assert t.derive(x=fn).to_dicts()[0]["x"] == first
 
 
+def test_a_constant_pattern_must_be_one(t):
+    with pytest.raises(ArgumentError, match="regex"):
+        t.filter(lambda r: r.s.s.regex_match("("))
+    assert t.filter(lambda r: r.s.s.regex_match("^x|y$")).count() == 2
+
+
+def test_repr_of_rows_that_cannot_be_computed(t):
+    broken = t.filter(lambda r: r.s.cast("int64") > 1)
+    assert "? rows" in repr(broken)
+    assert "ExecutionError" in repr(broken)
+
+
 def test_sql_stays_as_lenient_as_the_base(t):
     assert t.sql("SELECT i FROM self WHERE i = '2'").to_dicts() == [{"i": 2}]

@@ -3,10 +3,14 @@
 //! SQL turns texts into numbers and numbers into dates where it can. Python does not, and what cannot
 //! be known to work is refused at the call rather than at some row.
 
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, StringArray};
 use datafusion::arrow::compute::can_cast_types;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::functions::core::coalesce::CoalesceFunc;
+use datafusion::functions::regex::regexplike::{RegexpLikeFunc, regexp_like};
 use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::{Expr, Operator};
@@ -83,6 +87,7 @@ pub(super) fn check(scope: &Scope, call: &Call, built: &Expr) -> Result<()> {
         Expr::ScalarFunction(f) if f.func.inner().downcast_ref::<CoalesceFunc>().is_some() => {
             uniform(scope, name, &typed(scope, &f.args.iter().collect::<Vec<_>>())?)
         }
+        Expr::ScalarFunction(f) if f.func.inner().downcast_ref::<RegexpLikeFunc>().is_some() => pattern(name, &f.args),
         Expr::Cast(c) => castable(scope, name, &c.expr, c.field.data_type()),
         Expr::TryCast(c) => castable(scope, name, &c.expr, c.field.data_type()),
         _ => Ok(()),
@@ -139,6 +144,16 @@ fn arithmetic(scope: &Scope, call: &Call, op: Operator) -> Result<()> {
         _ => left == Kind::Number && right == Kind::Duration,
     };
     if wrong { Err(mixed(scope, call.method.name, (&a.0, &a.1), (&b.0, &b.1)).with_hint(hint)) } else { Ok(()) }
+}
+
+/// A pattern that is a constant must be one.
+fn pattern(name: &str, args: &[Expr]) -> Result<()> {
+    let Some(Expr::Literal(ScalarValue::Utf8(Some(pattern)), _)) = args.get(1) else { return Ok(()) };
+    let text = |s: &str| Arc::new(StringArray::from(vec![s])) as ArrayRef;
+    match regexp_like(&[text(""), text(pattern)]) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::new(Code::Argument, format!("{name}: {}", Error::from(error).message))),
+    }
 }
 
 fn castable(scope: &Scope, name: &str, expr: &Expr, to: &DataType) -> Result<()> {

@@ -48,6 +48,11 @@ class Cursor:
         """True when there is nothing left to read."""
         return self._exhausted
 
+    def __repr__(self) -> str:
+        state = "exhausted" if self._exhausted else "new" if self._batches is None else "reading"
+        columns = ", ".join(f"{name} {kind}" for name, kind in self.schema.items())
+        return f"Cursor({self._source or 'a table'}, {state}: {columns})"
+
     def __iter__(self) -> Cursor:
         return self
 

@@ -56,6 +56,10 @@ class NoDataError(LTSeqError, ValueError, RuntimeError):
     """A verb on a table that holds no columns."""
 
 
+class NoLengthError(NoDataError, TypeError):
+    """`len()` of a table that holds nothing. As a TypeError it lets `list(LTSeq())` do without the length."""
+
+
 class SqlError(LTSeqError, ValueError):
     """SQL text that cannot be planned; `line` and `column` count from 1."""
 

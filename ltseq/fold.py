@@ -29,6 +29,9 @@ class Row:
         object.__setattr__(self, "_index", index)
         object.__setattr__(self, "_values", values)
 
+    def __repr__(self) -> str:
+        return f"Row({', '.join(f'{name}={self._values[at]!r}' for name, at in self._index.items())})"
+
     def __getitem__(self, name: str) -> Any:
         position = self._index.get(name)
         if position is None:

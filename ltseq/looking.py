@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, TypeVar
 from . import convert, display, plotting
 from .core import TableCore
 from .errors import kind_of, native, native_rows
-from .exceptions import ArgumentError, LTSeqError, NoDataError
+from .exceptions import ArgumentError, LTSeqError, NoDataError, NoLengthError
 from .expr.build import integer
 from .progress_line import Progress
 from .types import is_number, python_name
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 _PREVIEW = 5
+_NO_DATA = "No data loaded: make a table with LTSeq.read_csv(…) or LTSeq.from_rows(…)"
 
 
 class Looking(TableCore):
@@ -56,13 +57,15 @@ class Looking(TableCore):
         2
         """
         if self._plan_or_none is None:
-            raise NoDataError("No data loaded: make a table with LTSeq.read_csv(…) or LTSeq.from_rows(…)")
+            raise NoDataError(_NO_DATA)
         if self._count is None:
             with Progress():
                 self._count = native(self._plan_or_none.count)
         return self._count
 
     def __len__(self) -> int:
+        if self._plan_or_none is None:
+            raise NoLengthError(_NO_DATA)
         return self.count()
 
     def __bool__(self) -> NoReturn:
@@ -116,10 +119,14 @@ class Looking(TableCore):
         return made
 
     def __arrow_c_schema__(self) -> object:
-        return native(self._plan.__arrow_c_schema__)
+        if self._plan_or_none is None:
+            return self.to_arrow().schema.__arrow_c_schema__()
+        return native(self._plan_or_none.__arrow_c_schema__)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return native(self._plan.__arrow_c_stream__, requested_schema)
+        if self._plan_or_none is None:
+            return self.to_arrow().__arrow_c_stream__(requested_schema)
+        return native(self._plan_or_none.__arrow_c_stream__, requested_schema)
 
     def show(self, n: int = 10) -> Self:
         """Prints the first n rows in a box and gives the table back. Runs.
@@ -147,7 +154,11 @@ class Looking(TableCore):
         """`3 rows`, or `? rows` where counting would scan."""
         count = self._count
         if count is None:
-            count = 0 if self._plan_or_none is None else native(self._plan_or_none.known_count)
+            try:
+                count = 0 if self._plan_or_none is None else native(self._plan_or_none.known_count)
+            except LTSeqError:
+                # Data that cannot be computed has no known size; the preview says what is wrong with it.
+                count = None
         if count is None:
             return "? rows"
         return f"{count} row{'' if count == 1 else 's'}"

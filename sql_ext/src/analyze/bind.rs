@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchemaRef, Result};
+use datafusion::functions_aggregate::expr_fn::min;
 use datafusion::logical_expr::expr::{Exists, InSubquery};
 use datafusion::logical_expr::{
-    DdlStatement, Distinct, DistinctOn, Expr, Filter, Limit, LogicalPlan, Projection, Sort, SortExpr, Subquery,
-    SubqueryAlias, WriteOp,
+    Aggregate, DdlStatement, Distinct, DistinctOn, Expr, Filter, Limit, LogicalPlan, Projection, Sort, SortExpr,
+    Subquery, SubqueryAlias, WriteOp,
 };
 
-use crate::order::{column, hidden};
-use crate::plan::{AsofNode, DeliverNode, LinkNode, NumberNode, OrderedNode, RunsNode, extension, node_of, order_of};
+use crate::order::{column, hidden, is_hidden};
+use crate::plan::{
+    AsofNode, DeliverNode, LinkNode, NumberNode, OrderedNode, RunsNode, UnorderedNode, extension, node_of, order_of,
+};
 
 /// What a node wants to know of its input's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,7 +147,7 @@ impl Binder {
             LogicalPlan::Projection(projection) => {
                 let exprs = self.exprs(projection.expr)?;
                 let input = self.bind(Arc::unwrap_or_clone(projection.input), need)?;
-                project(input, exprs)
+                self.project(input, exprs)
             }
             LogicalPlan::Filter(filter) => {
                 let predicate = self.exprs(vec![filter.predicate])?;
@@ -162,11 +165,12 @@ impl Binder {
             }
             LogicalPlan::Window(window) => self.window(window, need),
             LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate, need),
-            LogicalPlan::Sort(sort) => self.sort(sort),
+            LogicalPlan::Sort(sort) => self.sort(sort, need),
             LogicalPlan::Limit(limit) => self.limit(limit, need),
             LogicalPlan::Join(join) => self.join(join, need),
             LogicalPlan::Union(union) => self.union(union, need),
-            LogicalPlan::Distinct(Distinct::On(on)) => self.distinct_on(on),
+            LogicalPlan::Distinct(Distinct::On(on)) => self.distinct_on(on, need),
+            LogicalPlan::Distinct(Distinct::All(input)) if need > Need::Nothing => self.distinct(&input),
             LogicalPlan::Unnest(_) if need == Need::Order && order_of(&plan).is_some() => self.unnest(plan),
             other => self.other(other),
         }
@@ -196,6 +200,9 @@ impl Binder {
             self.link(node.clone(), need)
         } else if let Some(node) = node_of::<AsofNode>(&plan) {
             self.asof(node.clone(), need)
+        } else if let Some(node) = node_of::<UnorderedNode>(&plan) {
+            let input = self.bind(node.input.clone(), need.min(Need::Ties))?;
+            Ok(Bound { order: None, ..input })
         } else if let Some(node) = node_of::<DeliverNode>(&plan) {
             let schema = Arc::clone(node.input.schema());
             let input = self.bind(node.input.clone(), Need::Order)?;
@@ -211,8 +218,13 @@ impl Binder {
         }
     }
 
-    /// ORDER BY: ties keep the block's order.
-    fn sort(&mut self, sort: Sort) -> Result<Bound> {
+    /// ORDER BY: ties keep the block's order. Where somebody asks which row comes first, it is this order.
+    fn sort(&mut self, sort: Sort, need: Need) -> Result<Bound> {
+        if need > Need::Nothing && sort.fetch.is_none() {
+            let input = self.bind(Arc::unwrap_or_clone(sort.input), Need::Ties)?;
+            let input = self.positioned(input)?;
+            return self.numbered(input, sort.expr);
+        }
         let need = if order_of(&sort.input).is_some() { Need::Ties } else { Need::Nothing };
         let mut expr = sort.expr;
         let input = self.bind(Arc::unwrap_or_clone(sort.input), need)?;
@@ -221,12 +233,29 @@ impl Binder {
         Ok(Bound::plain(plan))
     }
 
-    /// DISTINCT ON: the first row along ORDER BY, then along the block's order.
-    fn distinct_on(&mut self, on: DistinctOn) -> Result<Bound> {
-        let need = if order_of(&on.input).is_some() { Need::Order } else { Need::Nothing };
-        let input = self.bind(Arc::unwrap_or_clone(on.input), need)?;
+    /// The rows numbered along sort keys, which become their position.
+    fn numbered(&mut self, input: Bound, mut sort: Vec<SortExpr>) -> Result<Bound> {
+        let text = sort.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        sort.extend(input.position);
+        let position = self.name("p");
+        let node = NumberNode::try_new(input.plan, sort, 0, position.clone(), text)?;
+        let position = vec![ascending(Column::new_unqualified(position))];
+        Ok(Bound { plan: extension(node), position, order: None })
+    }
+
+    /// DISTINCT ON: the first row along ORDER BY, then along the block's order; the rows stay in that order.
+    fn distinct_on(&mut self, on: DistinctOn, need: Need) -> Result<Bound> {
+        let below = if order_of(&on.input).is_some() { Need::Order } else { need.min(Need::Ties) };
+        let mut input = self.bind(Arc::unwrap_or_clone(on.input), below)?;
         let on_expr = self.exprs(on.on_expr)?;
-        let select_expr = self.exprs(on.select_expr)?;
+        let mut select_expr = self.exprs(on.select_expr)?;
+        if need > Need::Nothing {
+            input = self.positioned(input)?;
+            let keys = || on_expr.iter().map(|e| e.clone().sort(true, false)).collect();
+            input = self.numbered(input, on.sort_expr.clone().unwrap_or_else(keys))?;
+            select_expr.extend(input.position.iter().map(|k| k.expr.clone()));
+        }
+        let position = if need > Need::Nothing { input.position.clone() } else { vec![] };
         let sorts = match (on.sort_expr, input.position.is_empty()) {
             (None, true) => None,
             (Some(sorts), _) => Some(sorts),
@@ -237,7 +266,18 @@ impl Binder {
             sorts
         });
         let distinct = DistinctOn::try_new(on_expr, select_expr, sorts, Arc::new(input.plan))?;
-        Ok(Bound::plain(LogicalPlan::Distinct(Distinct::On(distinct))))
+        Ok(Bound { plan: LogicalPlan::Distinct(Distinct::On(distinct)), position, order: None })
+    }
+
+    /// DISTINCT where somebody asks which row comes first: each stands where it was first seen.
+    fn distinct(&mut self, input: &LogicalPlan) -> Result<Bound> {
+        let visible: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
+        let input = self.bind(input.clone(), Need::Ties)?;
+        let input = self.single_position(input)?;
+        let name = self.name("p");
+        let first = input.position.iter().map(|k| min(k.expr.clone()).alias(&name)).collect();
+        let plan = LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(input.plan), visible, first)?);
+        Ok(Bound { plan, position: vec![ascending(Column::new_unqualified(name))], order: None })
     }
 
     /// LIMIT and OFFSET count along the order.
@@ -290,6 +330,30 @@ impl Binder {
                 .map(|t| t.data)
             })
             .collect()
+    }
+
+    /// A projection that lets the hidden columns through.
+    ///
+    /// What tells the rows of GROUP BY apart is its visible keys: where the projection leaves one out,
+    /// it goes on under a hidden name, for another column may have taken its own.
+    fn project(&mut self, input: Bound, mut exprs: Vec<Expr>) -> Result<Bound> {
+        let mut names: Vec<(Column, Column)> = vec![];
+        for carried in input.carried() {
+            let found = Expr::Column(carried.clone());
+            if exprs.contains(&found) {
+                continue;
+            }
+            if is_hidden(&carried.name) {
+                exprs.push(found);
+            } else {
+                let name = self.name("p");
+                exprs.push(found.alias(&name));
+                names.push((carried, Column::new_unqualified(name)));
+            }
+        }
+        let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(input.plan))?);
+        let new = |c: &Column| names.iter().find(|(old, _)| old == c).map_or_else(|| c.clone(), |(_, new)| new.clone());
+        Ok(renamed(plan, input.position, input.order, new))
     }
 
     fn subquery(&mut self, subquery: Subquery) -> Result<Subquery> {
@@ -347,27 +411,27 @@ pub(super) fn strip(plan: LogicalPlan, schema: &DFSchemaRef) -> Result<LogicalPl
     Ok(LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?))
 }
 
-/// A projection that lets the hidden columns through.
-pub(super) fn project(input: Bound, mut exprs: Vec<Expr>) -> Result<Bound> {
-    let carried = input.carried().into_iter().map(Expr::Column);
-    let missing: Vec<Expr> = carried.filter(|c| !exprs.contains(c)).collect();
-    exprs.extend(missing);
-    let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(input.plan))?);
-    Ok(Bound { plan, position: input.position, order: input.order })
+fn requalify(input: Bound, alias: &datafusion::common::TableReference) -> Result<Bound> {
+    let plan = LogicalPlan::SubqueryAlias(SubqueryAlias::try_new(Arc::new(input.plan), alias.clone())?);
+    Ok(renamed(plan, input.position, input.order, |c| column(Some(alias), &c.name)))
 }
 
-fn requalify(input: Bound, alias: &datafusion::common::TableReference) -> Result<Bound> {
+/// The plan with its position and order under the names that their columns have in it.
+fn renamed(
+    plan: LogicalPlan,
+    position: Vec<SortExpr>,
+    order: Option<BoundOrder>,
+    name: impl Fn(&Column) -> Column,
+) -> Bound {
     let rename = |expr: &Expr| match expr {
-        Expr::Column(c) => Expr::Column(column(Some(alias), &c.name)),
+        Expr::Column(c) => Expr::Column(name(c)),
         other => other.clone(),
     };
     let sorts = |keys: &[SortExpr]| -> Vec<SortExpr> { keys.iter().map(|k| k.with_expr(rename(&k.expr))).collect() };
-    let order = input.order.as_ref().map(|order| BoundOrder {
+    let order = order.map(|order| BoundOrder {
         partition: order.partition.iter().map(rename).collect(),
         keys: sorts(&order.keys),
         source: sorts(&order.source),
     });
-    let position = sorts(&input.position);
-    let plan = LogicalPlan::SubqueryAlias(SubqueryAlias::try_new(Arc::new(input.plan), alias.clone())?);
-    Ok(Bound { plan, position, order })
+    Bound { plan, position: sorts(&position), order }
 }

@@ -15,7 +15,6 @@ use super::stream::{Planned, RowStream};
 use super::{Engine, Task, ddl, wiring, write};
 use crate::error::{Code, Error, Result};
 use crate::order::{Order, Trust, is_hidden};
-use crate::plan::order_of;
 use crate::source::memory;
 use crate::types::type_name;
 
@@ -127,12 +126,11 @@ impl Plan {
     pub fn collect(&self) -> Result<Task<Plan>> {
         let this = self.clone();
         self.engine.spawn(async move {
-            let planned = this.planned().await?;
+            let (logical, order) = wiring::held(this.logical.clone())?;
+            let logical = wiring::in_source_order(logical)?;
+            let planned = planned(&this.engine.state(), &logical, None).await?.with_hidden();
             let schema = Arc::clone(planned.schema());
             let batches = planned.collect().await?;
-            // Keys that are no columns end the order; the rows still are in sequence.
-            let nameless = Order { partition: vec![], keys: vec![] };
-            let order = order_of(&this.logical).map(|_| ddl::carried(&this.logical, &schema).unwrap_or(nameless));
             this.holding(Held { schema, batches, order })
         })
     }
@@ -142,6 +140,7 @@ impl Plan {
         let declared = held.order.clone().map(|order| (order, Trust::Assume));
         let table = memory::table(Arc::clone(&held.schema), held.batches.clone(), declared).map_err(Error::from)?;
         let mut plan = self.engine.scan(self.name.as_deref(), table)?;
+        plan.logical = wiring::bare(plan.logical)?;
         plan.held = Some(Arc::new(held));
         Ok(plan)
     }

@@ -100,6 +100,12 @@ async fn plan_one(engine: &Arc<Engine>, mut one: Parsed, given: &Given, bound: &
     wiring::check_inner(&state, &plan)?;
     prepared::check_types(typed, &plan)?;
     let plan = bound.resolve(plan).map_err(Error::from)?;
+    if matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_)) {
+        // They stand at the root of a plan only: what they say becomes a table that verbs can read.
+        let planned = planned(&state, &plan, None).await?;
+        let said = planned.collect().await?;
+        return engine.from_batches(Arc::clone(planned.schema()), said, None);
+    }
     if is_query(&plan) {
         // Bound only to find its errors while the text is known: the plan may become part of others.
         wiring::check(&state, &plan)?;

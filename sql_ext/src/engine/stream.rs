@@ -68,6 +68,12 @@ impl Planned {
         Ok(Planned { plan, context, visible, schema, token })
     }
 
+    /// The same with the hidden columns, for rows that stay inside.
+    pub fn with_hidden(self) -> Self {
+        let schema = self.plan.schema();
+        Planned { visible: (0..schema.fields().len()).collect(), schema, ..self }
+    }
+
     /// The visible columns.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema

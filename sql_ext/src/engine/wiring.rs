@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use datafusion::common::Column;
+use datafusion::common::tree_node::TreeNode;
 use datafusion::execution::SessionState;
 use datafusion::execution::session_state::SessionStateBuilder;
-use datafusion::logical_expr::{DdlStatement, LogicalPlan, PlanType, Statement, StringifiedPlan};
+use datafusion::logical_expr::{DdlStatement, Expr, LogicalPlan, PlanType, SortExpr, Statement, StringifiedPlan};
 
 use crate::error::{Code, Error, Result};
+use crate::order::Order;
+use crate::plan::carry::{stand_in, with_keys};
 use crate::plan::hidden::placeholders;
-use crate::plan::{DeliverNode, depth, explain, extension, order_of};
+use crate::plan::{AsofNode, DeliverNode, depth, explain, extension, node_of, order_of};
 use crate::{analyze, exec, optimize, registry, sql};
 
 pub use crate::sql::{DeclaredOrder as Declaration, Parsed, locate};
@@ -81,7 +85,33 @@ pub fn in_source_order(plan: LogicalPlan) -> Result<LogicalPlan> {
     Ok(extension(DeliverNode { input: plan, position: vec![] }))
 }
 
+/// The order of rows that are held, and the plan that gives them with all its keys; none where a plan
+/// declares no order.
+pub fn held(plan: LogicalPlan) -> Result<(LogicalPlan, Option<Order>)> {
+    if order_of(&plan).is_none() || sql::dsl::computed_key(&plan).is_some() {
+        return Ok((plan, None));
+    }
+    let plan = with_keys(plan)?;
+    let bare = |e: Expr| match e {
+        Expr::Column(c) => Some(Expr::Column(Column::new_unqualified(c.name))),
+        _ => None,
+    };
+    let order = order_of(&plan).map(|order| Order {
+        partition: order.partition.into_iter().map_while(bare).collect(),
+        keys: order.keys.into_iter().map_while(|k| Some(SortExpr::new(bare(k.expr)?, k.asc, k.nulls_first))).collect(),
+    });
+    Ok((plan, order))
+}
+
+/// The plan's visible columns alone.
+pub fn bare(plan: LogicalPlan) -> Result<LogicalPlan> {
+    sql::dsl::bare(plan)
+}
+
 /// One verb of the object API.
+///
+/// What only the binder knows to be wrong is found at the call, over rows that are not there: the cost
+/// does not grow with the plan.
 pub fn verb(
     state: &SessionState,
     input: &LogicalPlan,
@@ -91,7 +121,21 @@ pub fn verb(
 ) -> Result<LogicalPlan> {
     let plan = depth::with_room(input, || sql::dsl::verb(state, input, name, payload, others))?;
     depth::check(&plan)?;
+    if let (Some(input), Some(others)) = (stand_in(input), others.iter().map(stand_in).collect::<Option<Vec<_>>>()) {
+        let alone = sql::dsl::verb(state, &input, name, payload, &others)?;
+        if reads_rows(&alone)? {
+            check(state, &alone)?;
+        }
+    }
     Ok(plan)
+}
+
+/// Does a plan hold calls whose options only the binder can check?
+fn reads_rows(plan: &LogicalPlan) -> Result<bool> {
+    let found = plan.exists(|node| {
+        Ok(matches!(node, LogicalPlan::Window(_) | LogicalPlan::Aggregate(_)) || node_of::<AsofNode>(node).is_some())
+    });
+    found.map_err(Error::from)
 }
 
 /// The type of an expression payload.

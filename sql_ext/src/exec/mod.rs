@@ -16,3 +16,4 @@ pub mod rules;
 pub mod run_aggregate;
 pub mod scan;
 pub mod sequence;
+pub mod skip;

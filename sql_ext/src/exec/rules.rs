@@ -9,6 +9,7 @@ use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
+use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 
@@ -16,11 +17,14 @@ use super::concat::ConcatExec;
 use super::number::Position;
 use super::operator::OrderedExec;
 use super::run_aggregate::RunAggregateExec;
+use super::skip::skip;
 
 /// The session's rules: ours before the stock ones, these, and ours after them.
 pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
-    let mut rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> = vec![Arc::new(RunAggregates)];
+    let mut rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> =
+        vec![Arc::new(RunAggregates), Arc::new(SkipFirst)];
     rules.extend(PhysicalOptimizer::new().rules);
+    rules.push(Arc::new(SoftLimits));
     rules.push(Arc::new(ConcatSlices));
     rules.push(Arc::new(DropDeliver));
     rules
@@ -38,6 +42,41 @@ fn replaced(
         })
     })
     .map(|t| t.data)
+}
+
+/// Rows are left out before those that are left are sorted. Stock moves a sort through a limit that only skips.
+///
+/// ```text
+/// SortExec: [g]                            SortExec: [g]
+///   GlobalLimitExec: skip=10, fetch=None ⇒   SkipExec: 10
+///     SortExec: [v]                            SortExec: [v]
+/// ```
+#[derive(Debug)]
+struct SkipFirst;
+
+impl PhysicalOptimizerRule for SkipFirst {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        below_sorts(plan, false).map(|t| t.data)
+    }
+
+    fn name(&self) -> &str {
+        "skip_first"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+/// Puts the operator in place where something above asks for an order.
+#[recursive::recursive]
+fn below_sorts(plan: Arc<dyn ExecutionPlan>, sorted: bool) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
+    let sorts = sorted || plan.is::<SortExec>() || plan.required_input_ordering().iter().any(Option::is_some);
+    let plan = plan.map_children(|child| below_sorts(child, sorts))?;
+    Ok(match skip(&plan.data)?.filter(|_| sorted) {
+        Some(skips) => Transformed::yes(skips),
+        None => plan,
+    })
 }
 
 /// Runs come one after the other, so that their aggregates need no hash table and no second step.
@@ -77,6 +116,36 @@ fn from_raw_rows(aggregate: &AggregateExec) -> Option<&AggregateExec> {
             (*partial.mode() == AggregateMode::Partial).then_some(partial)
         }
         _ => None,
+    }
+}
+
+/// A limit inside a DISTINCT is a hint that stock gives while the rows below have no order. Where a later
+/// rule gave them one, the same hint means "the first groups by their key", and stock fails at the run.
+///
+/// ```text
+/// GlobalLimitExec: fetch=1                             GlobalLimitExec: fetch=1
+///   AggregateExec: gby=[a], lim=[1], Sorted     ⇒        AggregateExec: gby=[a], Sorted
+/// ```
+#[derive(Debug)]
+struct SoftLimits;
+
+impl PhysicalOptimizerRule for SoftLimits {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        replaced(plan, |node| {
+            Ok(node
+                .downcast_ref::<AggregateExec>()
+                .filter(|aggregate| aggregate.limit_options().is_some_and(|l| l.descending().is_none()))
+                .filter(|aggregate| !aggregate.is_unordered_unfiltered_group_by_distinct())
+                .map(|aggregate| Arc::new(aggregate.with_new_limit_options(None)) as Arc<dyn ExecutionPlan>))
+        })
+    }
+
+    fn name(&self) -> &str {
+        "soft_limits"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
     }
 }
 

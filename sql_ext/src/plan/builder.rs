@@ -14,7 +14,9 @@ use datafusion::logical_expr::{
 use super::asof::check_types;
 use super::hidden::is_ours;
 use super::runs::RunsNode;
-use super::{AsofCondition, AsofNode, LinkNode, LinkType, OrderedNode, extension, order_of};
+use super::{
+    AsofCondition, AsofNode, DeliverNode, LinkNode, LinkType, OrderedNode, UnorderedNode, extension, order_of,
+};
 use crate::error::{Code, Error};
 use crate::order::{Order, Trust, is_hidden};
 
@@ -24,6 +26,20 @@ pub fn ordered(input: LogicalPlan, keys: Vec<SortExpr>, partition: Vec<Expr>, tr
         refuse_sequence(expr, "an ORDERED BY key")?;
     }
     Ok(extension(OrderedNode { input, order: Order { partition, keys }, trust }))
+}
+
+/// The same rows, in the same sequence, without the order that they had.
+pub fn unordered(input: LogicalPlan) -> LogicalPlan {
+    if order_of(&input).is_none() { input } else { extension(UnorderedNode { input }) }
+}
+
+/// LIMIT along the order, in source order where none is declared, whoever reads the rows.
+pub fn slice(input: LogicalPlan, offset: usize, length: Option<usize>) -> Result<LogicalPlan> {
+    let input = match order_of(&input) {
+        Some(_) => input,
+        None => extension(DeliverNode { input, position: vec![] }),
+    };
+    LogicalPlanBuilder::from(input).limit(offset, length)?.build()
 }
 
 /// The relation joined to a dimension; `on` pairs expressions over left and target.

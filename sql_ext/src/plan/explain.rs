@@ -9,7 +9,7 @@ use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, Operator, SortExpr, WindowFunctionDefinition};
 
 use super::hidden::{follows_source, marker_name, reveal, sequence_function, source_marker_name};
-use super::{AsofNode, LinkNode, OrderedNode, RunsNode, node_of, order_of};
+use super::{AsofNode, DeliverNode, LinkNode, OrderedNode, RunsNode, UnorderedNode, node_of, order_of};
 use crate::order::{MARK, Order, is_hidden};
 
 /// The plan as a tree, each node with the order of its rows.
@@ -245,6 +245,12 @@ fn extension(plan: &LogicalPlan, scans: &mut Scans) -> Dissolved {
         let mut above = below.under(format!("Runs: BY {by} WHEN {when}"));
         above.columns.push(format!("run@{}", above.lines.len()));
         return above;
+    }
+    if let Some(unordered) = node_of::<UnorderedNode>(plan) {
+        return dissolve(&unordered.input, scans);
+    }
+    if let Some(deliver) = node_of::<DeliverNode>(plan) {
+        return dissolve(&deliver.input, scans);
     }
     if let Some(link) = node_of::<LinkNode>(plan) {
         let (l, r) = (dissolve(&link.left, scans), dissolve(&link.target, scans));

@@ -2,6 +2,7 @@
 
 pub mod asof;
 pub mod builder;
+pub mod carry;
 pub mod deliver;
 pub mod depth;
 pub mod explain;
@@ -15,6 +16,7 @@ pub mod rows;
 pub mod runs;
 pub mod sequence;
 pub mod table;
+pub mod unordered;
 
 pub use asof::{AsofCondition, AsofNode, Direction};
 pub use deliver::DeliverNode;
@@ -26,6 +28,7 @@ pub use ordered::OrderedNode;
 pub use runs::RunsNode;
 pub use sequence::{SeqCall, SeqKind, SequenceNode};
 pub use table::{PositionedScan, SourceTable};
+pub use unordered::UnorderedNode;
 
 use std::sync::Arc;
 

@@ -76,7 +76,7 @@ pub fn declared(scan: &datafusion::logical_expr::TableScan) -> Option<(Order, Tr
 }
 
 /// The order after a projection: keys under their new names.
-fn project(order: Order, exprs: &[Expr]) -> Order {
+pub(super) fn project(order: Order, exprs: &[Expr]) -> Order {
     let find = |key: &Expr| {
         exprs.iter().find_map(|e| match e {
             Expr::Alias(Alias { expr, relation, name, .. }) if **expr == *key => {

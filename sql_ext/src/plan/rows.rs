@@ -6,6 +6,7 @@ use datafusion::logical_expr::expr::{Cast, WindowFunction};
 use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, WindowFrame, lit};
 
 use super::builder;
+use super::carry::with_keys;
 use super::hidden::{source_marker, whole};
 use crate::order::{Order, hidden};
 use crate::registry::{DslContext, Op, entries, missing, sequence_call};
@@ -51,13 +52,16 @@ pub fn last_per(input: LogicalPlan, partition: Vec<Expr>, n: i64) -> Result<Logi
 /// Partition keys become leading keys, for a partition always ascends.
 pub fn reversed(ctx: &dyn DslContext, input: LogicalPlan) -> Result<LogicalPlan> {
     let columns: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
+    let input = with_keys(input)?;
     let layout = super::order_of(&input).map(|o: Order| o.layout()).unwrap_or_default();
     let number = hidden("row", 0);
-    let mut widened = columns.clone();
+    let mut widened: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
     widened.push(row_number(ctx, vec![whole()])?.alias(&number));
     let input = builder::project(input, widened)?;
     let turned = layout.into_iter().map(|k| SortExpr::new(k.expr, !k.asc, !k.nulls_first));
-    let keys = turned.chain([Expr::Column(Column::new_unqualified(number)).sort(false, true)]).collect();
+    // A computed key, which declares no order where the rows had none.
+    let last = Expr::Negative(Box::new(Expr::Column(Column::new_unqualified(number)))).sort(true, false);
+    let keys = turned.chain([last]).collect();
     let plan = builder::ordered(input, keys, vec![], crate::order::Trust::Establish)?;
     builder::project(plan, columns)
 }

@@ -177,6 +177,10 @@ fn pow(call: &Call) -> Result<Expr> {
 
 fn neg(call: &Call) -> Result<Expr> {
     let x = call.arg(0)?;
-    let unsigned = call.data_type(0).is_unsigned_integer();
+    let of = call.data_type(0);
+    if matches!(of, DataType::Duration(_)) {
+        return Ok(scale(x, &of, Operator::Multiply, Expr::Literal(ScalarValue::Int64(Some(-1)), None)));
+    }
+    let unsigned = of.is_unsigned_integer();
     Ok(Expr::Negative(Box::new(if unsigned { cast(x, &DataType::Int64) } else { x })))
 }

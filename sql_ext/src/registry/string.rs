@@ -104,7 +104,7 @@ pub const STRINGS: &[Method] = &[
     base(
         "concat_ws",
         "concat_ws",
-        &[req("sep", Class::Text), rest("x", Class::Any, 1)],
+        &[req("sep", Class::Text), rest("x", Class::Text, 1)],
         ["Joined by a separator; skips NULL.", "concat_ws('-', r.sym, r.sym)"],
     ),
 ];

@@ -327,6 +327,35 @@ def test_lookup_gives_one_value_or_null():
     assert t.filter(lambda r: r.id.lookup(names, "name") == "one").to_dicts() == [{"id": 1}]
 
 
+def test_lookup_may_replace_its_own_key():
+    names = LTSeq.from_dict({"id": [1, 2], "name": ["one", "two"]})
+    t = LTSeq.from_dict({"id": [2, 3, 1], "n": [1, 2, 3]})
+    assert t.derive(id=lambda r: r.id.lookup(names, "name")).to_dicts() == [
+        {"id": "two", "n": 1},
+        {"id": None, "n": 2},
+        {"id": "one", "n": 3},
+    ]
+
+
+def test_lookup_by_a_value_of_the_group():
+    names = LTSeq.from_dict({"id": [1, 2, 3], "name": ["one", "two", "three"]})
+    t = LTSeq.from_dict({"id": [1, 2, 3], "g": ["a", "a", "b"]}).sort("id")
+    last = t.agg("g", n=lambda g: g.id.max().lookup(names, "name"), c=lambda g: g.count()).sort("g")
+    assert last.to_dicts() == [{"g": "a", "n": "two", "c": 2}, {"g": "b", "n": "three", "c": 1}]
+    assert t.agg(n=lambda g: (g.id.sum() - 4).lookup(names, "id") + g.count()).to_dicts() == [{"n": 5}]
+    groups = t.group_ordered("g")
+    assert groups.agg(lambda g: {"n": g.id.max().lookup(names, "name")}).to_dicts() == [{"n": "two"}, {"n": "three"}]
+    made = groups.derive(lambda g: {"n": g.id.max().lookup(names, "name")}).flatten()
+    assert [row["n"] for row in made.to_dicts()] == ["two", "two", "three"]
+
+
+def test_lookup_names_its_column_after_the_one_it_reads():
+    names = LTSeq.from_dict({"id": [1], "name": ["one"]})
+    t = LTSeq.from_dict({"id": [1]})
+    assert t.select(lambda r: r.id.lookup(names, "name")).columns == ["name"]
+    assert t.agg(lambda r: r.id.lookup(names, "name"), n=lambda g: g.count()).columns == ["name", "n"]
+
+
 def test_lookup_chooses_its_key_and_refuses_repeats():
     t = LTSeq.from_dict({"k": [5]})
     target = LTSeq.from_dict({"id": [5, 6], "v": ["x", "y"], "w": [1, 1]})
@@ -372,3 +401,16 @@ def test_sql_expr_is_an_expression():
     assert t.derive(x=ltseq.sql_expr("a / 2")).to_dicts() == [{"a": 7, "x": 3}]
     with pytest.raises(ltseq.SqlError):
         ltseq.sql_expr("a +")
+
+
+def test_a_duration_has_a_sign():
+    day = dt.timedelta(days=1)
+    t = LTSeq.from_dict({"d": [day, None, -day]})
+    assert [row["x"] for row in t.derive(x=lambda r: -r.d).to_dicts()] == [-day, None, day]
+    assert t.agg(x=lambda g: -g.d.max()).to_dicts() == [{"x": -day}]
+
+
+def test_arg_min_over_a_partition_needs_no_order():
+    t = LTSeq.from_dict({"k": ["a", "a", "b"], "v": [3, 1, 1], "n": [1, 2, 3]})
+    made = t.derive(x=lambda r: r.n.arg_min("v").over("k"), y=lambda r: r.n.arg_min(r.v).over())
+    assert [(row["x"], row["y"]) for row in made.to_dicts()] == [(2, 2), (2, 2), (3, 2)]

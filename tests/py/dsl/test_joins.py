@@ -209,3 +209,33 @@ def test_keys_without_a_type_never_match():
     assert rows(nulls.derive(w=lambda r: r.k.lookup(nulls, "v", join_key="k")), "w") == [None, None]
     assert empty.derive(w=lambda r: r.k.lookup(nulls, "v", join_key="k")).to_dicts() == []
     assert len(nulls.distinct("k").to_dicts()) == 1
+
+
+@pytest.mark.parametrize("join_type", ["right", "full"])
+def test_a_link_that_adds_target_rows_has_no_declared_order(join_type):
+    left = LTSeq.from_dict({"k": [3, 1], "x": [1, 2]}).sort("k", desc=True)
+    linked = left.link(LTSeq.from_dict({"k": [1, 2, 3]}), on="k", as_="t", join_type=join_type)
+    assert linked.sort_keys is None
+    assert [row["t_k"] for row in linked.to_dicts()] == [3, 1, 2]
+    with pytest.raises(SortRequiredError):
+        linked.derive(p=lambda r: r.x.shift(1))
+    assert linked.sort("t_k").derive(p=lambda r: r.x.shift(1)).count() == 3
+
+
+@pytest.mark.parametrize("join_type", ["inner", "left"])
+def test_other_links_keep_the_order_of_the_left_side(join_type):
+    left = LTSeq.from_dict({"k": [3, 1], "x": [1, 2]}).sort("k", desc=True)
+    assert left.link(LTSeq.from_dict({"k": [1, 2]}), on="k", join_type=join_type).sort_keys == [("k", True)]
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_integers_and_floats_compare_by_value(swap):
+    whole = LTSeq.from_dict({"k": [2**53 + 1, 2**53, -3, 0, None, 2**63 - 1]})
+    floats = LTSeq.from_dict({"k": [2.0**53, -3.0, -0.0, 0.5, float("nan"), 2.0**63, None]})
+    left, right = (floats, whole) if swap else (whole, floats)
+    assert sorted(int(row["k"]) for row in left.join(right, on="k").to_dicts()) == [-3, 0, 2**53]
+    assert left.semi_join(right, on="k").count() == 3
+    assert left.anti_join(right, on="k").count() == len(left) - 3
+    assert left.link(right, on="k", as_="t", join_type="left").count() == len(left)
+    found = left.derive(hit=lambda r: r.k.lookup(right.derive(one=lambda r: 1), "one", join_key="k"))
+    assert sum(row["hit"] == 1 for row in found.to_dicts()) == 3

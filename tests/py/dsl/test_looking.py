@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from ltseq import ArgumentError, LTSeq
+from ltseq import ArgumentError, LTSeq, NoDataError
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -219,3 +219,24 @@ def test_plot_hands_ordered_series_to_the_users_function():
     ):
         with pytest.raises(ArgumentError):
             wrong()
+
+
+def test_a_table_that_holds_nothing_iterates_and_has_no_length():
+    assert list(LTSeq()) == []
+    assert [*LTSeq()] == []
+    assert pa.table(LTSeq()).shape == (0, 0)
+    with pytest.raises(NoDataError, match="No data loaded"):
+        len(LTSeq())
+    with pytest.raises(NoDataError, match="No data loaded"):
+        LTSeq().count()
+
+
+def test_cursors_and_rows_show_what_they_hold():
+    table = LTSeq.from_dict({"a": [1, 2], "b": ["x", None]}).sort("a")
+    cursor = table.to_cursor()
+    assert repr(cursor) == "Cursor(a table, new: a int64, b string)"
+    cursor.count()
+    assert "exhausted" in repr(cursor)
+    seen = []
+    table.fold(lambda state, row: seen.append(repr(row)) or 0, init=0, into="n")
+    assert seen == ["Row(a=1, b='x')", "Row(a=2, b=None)"]

@@ -297,3 +297,65 @@ def test_an_aggregate_over_is_its_value_over_the_partition(px):
 def test_rolling_refuses(px):
     with pytest.raises(ArgumentError):
         px.derive(x=lambda r: r.px.rolling(0).sum())
+
+
+# Keys that are gone
+
+
+def restarts(table):
+    return [row["x"] for row in table.derive(x=lambda r: r.v.shift(1)).to_dicts()]
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        lambda s: s.drop("k"),
+        lambda s: s.drop("k", "ts"),
+        lambda s: s.select("v"),
+        lambda s: s.derive(k=lambda r: r.v),
+        lambda s: s.rename(k="key").drop("key"),
+        lambda s: s.drop("ts").collect().drop("k"),
+    ],
+)
+def test_a_partition_that_is_gone_still_restarts_sequence_functions_when_collected(gone):
+    t = LTSeq.from_dict({"ts": [1, 2, 3, 4], "k": ["b", "a", "b", "a"], "v": [1, 2, 3, 4]})
+    made = gone(t.sort("ts", partition_by="k"))
+    for table in (made, made.collect(), made.collect().collect()):
+        assert table.sort_keys == []
+        assert [row["v"] for row in table.to_dicts()] == [2, 4, 1, 3]
+        assert restarts(table) == [None, 2, None, 1]
+    folded = made.fold(lambda state, row: state + row.v, init=0, into="sum")
+    assert [row["sum"] for row in folded.to_dicts()] == [2, 6, 1, 4]
+    assert restarts(folded) == [None, 2, None, 1]
+
+
+def test_sort_keys_of_collected_rows_are_those_before():
+    t = LTSeq.from_dict({"ts": [1, 2], "k": ["b", "a"], "v": [1, 2]})
+    for made in (
+        t,
+        t.sort(lambda r: r.v * 2),
+        t.sort("k", lambda r: r.v * 2),
+        t.sort("ts", partition_by=["k", "v"]).drop("v"),
+        t.sort("ts").rvs(),
+        t.rvs(),
+    ):
+        assert made.collect().sort_keys == made.sort_keys
+        assert made.collect().columns == made.columns
+
+
+def test_a_time_that_is_gone_still_measures_frames_when_collected():
+    t = LTSeq.from_dict({"at": [dt.datetime(2024, 1, day) for day in (1, 2, 5)], "v": [1, 2, 3]})
+    made = t.sort("at").drop("at")
+    for table in (made, made.collect()):
+        sums = table.derive(s=lambda r: r.v.rolling(dt.timedelta(days=1)).sum()).to_dicts()
+        assert [row["s"] for row in sums] == [1, 3, 3]
+
+
+def test_rvs_turns_an_order_whose_keys_are_gone():
+    t = LTSeq.from_dict({"ts": [2, 1, 3], "v": [20, 10, 30]}).sort("ts").drop("ts").rvs()
+    assert t.sort_keys == []
+    assert t.derive(x=lambda r: r.v.shift(1)).to_dicts() == [
+        {"v": 30, "x": None},
+        {"v": 20, "x": 30},
+        {"v": 10, "x": 20},
+    ]

@@ -114,3 +114,10 @@ def test_to_sql_gives_the_same_rows(ticks, names, build):
     text = table.to_sql()
     again = ltseq.sql(text, mem_1=ticks, mem_2=names)
     assert sorted(map(repr, again.to_dicts())) == sorted(map(repr, table.to_dicts()))
+
+
+def test_explain_is_a_table(ticks):
+    said = ltseq.sql("EXPLAIN SELECT SHIFT(px) FROM ticks ORDERED BY ts")
+    assert said.columns == ["plan_type", "plan"]
+    assert "ordered by" in said.head(1).to_dicts()[0]["plan"]
+    assert ltseq.sql("EXPLAIN ANALYZE SELECT * FROM ticks").count() >= 1

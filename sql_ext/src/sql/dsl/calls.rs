@@ -12,10 +12,11 @@ use datafusion::logical_expr::{
 use serde_json::Value;
 
 use super::expr::{Stage, decode, each_aggregate, in_order, plain};
+use super::options;
 use super::payload::{Arg, Node};
 use super::scope::{Aggregates, Scope};
 use crate::error::{Code, Error, Result};
-use crate::plan::hidden::{follows_block, hide_all, is_ours, sequence_function, whole};
+use crate::plan::hidden::{follows_block, hide_all, is_ours, marker, sequence_function, source_marker, whole};
 use crate::plan::rows::row_number;
 use crate::registry::{self, Entry, Kind, MethodKind, Op, Values, sequence_call};
 
@@ -37,8 +38,8 @@ pub(super) fn sequence(
         return Err(missing_keys(entry));
     }
     let positional = values(scope, entry, args)?;
-    let named = options(scope, entry, kwargs)?;
-    check_options(entry, &positional, &named)?;
+    let named = by_name(scope, entry, kwargs)?;
+    options::check(scope, entry, &positional, &named)?;
     let (udwf, args) = sequence_call(entry, positional, named)?;
     let args = args.into_iter().map(hide_all).collect::<datafusion::common::Result<_>>()?;
     let mut window = WindowFunction::new(udwf, args);
@@ -83,7 +84,7 @@ fn values(scope: &Scope, entry: &'static Entry, args: &[Node]) -> Result<Vec<Exp
 }
 
 /// Arguments by name, without those that surround the call.
-fn options(scope: &Scope, entry: &Entry, kwargs: &Named) -> Result<Vec<(String, Expr)>> {
+fn by_name(scope: &Scope, entry: &Entry, kwargs: &Named) -> Result<Vec<(String, Expr)>> {
     let mut out = vec![];
     for (name, arg) in kwargs {
         if matches!(name.as_str(), "partition_by" | "ignore_nulls") || arg.is_nothing() {
@@ -123,44 +124,6 @@ pub(super) fn interval(value: Expr) -> Expr {
         }
         Err(_) => value,
     }
-}
-
-/// Options are constants: whole numbers from 1 for a frame, whole numbers for an offset.
-fn check_options(entry: &Entry, positional: &[Expr], named: &[(String, Expr)]) -> Result<()> {
-    let wrong = |what: &str, value: &Expr| {
-        let value = crate::sql::print::text(value);
-        Err(Error::new(Code::Argument, format!("{}: {what}, not {value}", entry.name)))
-    };
-    let leading = match entry.values {
-        Values::Fixed(names) => names.len(),
-        Values::AtLeast(..) | Values::Led(..) => positional.len(),
-        Values::AggregateCall => 1,
-    };
-    let by_position = positional.iter().skip(leading).zip(entry.optional.iter().filter(|o| o.positional));
-    let by_position = by_position.map(|(value, option)| (option.name, value));
-    for (name, value) in by_position.chain(named.iter().map(|(n, v)| (n.as_str(), v))) {
-        match value {
-            Expr::Literal(ScalarValue::Int64(Some(n)), _) => {
-                let counts = entry.op == Op::Rolling && name == "n" || name == "limit";
-                if counts && *n < 1 {
-                    return wrong(&format!("'{name}' must be at least 1"), value);
-                }
-                if *n < 0 && entry.op == Op::Rolling {
-                    return wrong(&format!("'{name}' cannot be negative"), value);
-                }
-            }
-            Expr::Literal(scalar, _) if name == "n" => {
-                let time = matches!(scalar, ScalarValue::IntervalMonthDayNano(Some(_))) && entry.op == Op::Rolling;
-                if !time {
-                    return wrong("'n' must be a whole number", value);
-                }
-            }
-            Expr::Literal(..) => {}
-            _ if name == "default" => {}
-            _ => return wrong(&format!("'{name}' must be a constant"), value),
-        }
-    }
-    Ok(())
 }
 
 /// Partition and treatment of NULL; the order must be there unless a call around gives one.
@@ -276,7 +239,9 @@ pub(super) fn ordered_aggregate(
 /// Aggregates that follow the order get the table's, all rows in their frame.
 pub(super) fn windowed(agg: AggregateFunction, partition: Vec<Expr>, order_by: Option<Vec<SortExpr>>) -> Expr {
     let AggregateFunction { func, params } = agg;
-    let follows = registry::ordered_aggregate(&func).is_some();
+    let follows = registry::ordered_aggregate(&func);
+    // Those that need no order go by the source's where there is none.
+    let needs_order = registry::entries().any(|e| Some(e.op) == follows && e.needs_order);
     let mut window = WindowFunction::new(WindowFunctionDefinition::AggregateUDF(func), params.args);
     let all = || {
         WindowFrame::new_bounds(
@@ -294,8 +259,8 @@ pub(super) fn windowed(agg: AggregateFunction, partition: Vec<Expr>, order_by: O
             window.params.order_by = order_by;
             window.params.window_frame = WindowFrame::new(Some(false));
         }
-        None if follows => {
-            in_order(&mut window);
+        None if follows.is_some() => {
+            window.params.order_by = vec![if needs_order { marker() } else { source_marker() }];
             window.params.window_frame = all();
         }
         None if !params.order_by.is_empty() => {

@@ -9,6 +9,7 @@ use datafusion::logical_expr::{Expr, and};
 use serde_json::Value;
 
 use super::calls;
+use super::kinds;
 use super::payload::{Arg, Node};
 use super::scope::{Aggregates, Scope};
 use crate::error::{Code, Error, Result};
@@ -151,6 +152,7 @@ fn method_call(
         Lower::Base(_) | Lower::With(_) => {
             let call = bind(scope, method, args, kwargs)?;
             let built = lower(scope, &call, kwargs, stage)?;
+            kinds::check(scope, &call, &built)?;
             let data_type = scope.type_of(&built).map_err(|e| mistyped(scope, &call, e))?;
             return Ok((built, data_type));
         }

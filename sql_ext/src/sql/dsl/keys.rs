@@ -3,9 +3,11 @@
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::logical_expr::expr::{Case, Cast, TryCast};
+use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator};
 
 use super::expr;
+use super::kinds::alike;
 use super::payload::{Node, Side};
 use super::scope::{Aggregates, Scope};
 use crate::error::{Code, Error, Result};
@@ -63,7 +65,8 @@ fn invalid(why: &str) -> Error {
         .with_hint("write lambda a, b: (a.x == b.x) & (a.y == b.y)")
 }
 
-/// Two keys that compare by value: a text with a number by its number, −0.0 as 0.0.
+/// Two keys that compare by value: a text with a number by its number, a float with an integer by the
+/// integer that it is, −0.0 as 0.0.
 pub(super) fn comparable(
     left: Expr,
     left_schema: &DFSchema,
@@ -73,7 +76,9 @@ pub(super) fn comparable(
     let (l, r) = (left.get_type(left_schema)?, right.get_type(right_schema)?);
     let (left, l) = if is_string(&l) && r.is_numeric() { number(left, &r) } else { (left, l) };
     let (right, r) = if is_string(&r) && l.is_numeric() { number(right, &l) } else { (right, r) };
-    if datafusion::logical_expr::type_coercion::binary::comparison_coercion(&l, &r).is_none() {
+    let (left, l) = if l.is_floating() && r.is_integer() { integer(left, &r) } else { (left, l) };
+    let (right, r) = if r.is_floating() && l.is_integer() { integer(right, &l) } else { (right, r) };
+    if !alike(&l, &r) || comparison_coercion(&l, &r).is_none() {
         let (l, r) = (crate::types::type_name(&l), crate::types::type_name(&r));
         return Err(Error::new(
             Code::Type,
@@ -87,23 +92,44 @@ pub(super) fn comparable(
     Ok((key_value(left, &l), key_value(right, &r)))
 }
 
+fn try_cast(expr: &Expr, to: &DataType) -> Expr {
+    Expr::TryCast(TryCast::new(Box::new(expr.clone()), to.clone()))
+}
+
+/// The integer that a float is; NULL where it is none. Past 2⁵³ an integer may lie between two floats, and
+/// one that was made a float would equal what it is not.
+fn integer(float: Expr, other: &DataType) -> (Expr, DataType) {
+    let wide = wide(other);
+    let value = Case::new(None, vec![whole(&float, &wide)], None);
+    (Expr::Case(value), wide)
+}
+
+/// The widest integer type of the same sign.
+fn wide(of: &DataType) -> DataType {
+    if *of == DataType::UInt64 { DataType::UInt64 } else { DataType::Int64 }
+}
+
+/// When a float is whole, and the integer that it then is.
+fn whole(float: &Expr, wide: &DataType) -> (Box<Expr>, Box<Expr>) {
+    let integer = try_cast(float, wide);
+    let back = Expr::Cast(Cast::new(Box::new(integer.clone()), DataType::Float64));
+    let is_whole = Expr::BinaryExpr(BinaryExpr::new(Box::new(float.clone()), Operator::Eq, Box::new(back)));
+    (Box::new(is_whole), Box::new(integer))
+}
+
 /// The number that a text holds, in the type of the other side; NULL where it holds none.
 fn number(text: Expr, other: &DataType) -> (Expr, DataType) {
-    let try_cast = |e: &Expr, t: &DataType| Expr::TryCast(TryCast::new(Box::new(e.clone()), t.clone()));
     if !other.is_integer() {
         return (try_cast(&text, other), other.clone());
     }
     // `1.0` is the number 1, yet a long integer must not pass through a float.
-    let wide = if *other == DataType::UInt64 { DataType::UInt64 } else { DataType::Int64 };
-    let float = try_cast(&text, &DataType::Float64);
-    let whole = Expr::Cast(Cast::new(Box::new(try_cast(&float, &wide)), DataType::Float64));
-    let is_whole = Expr::BinaryExpr(BinaryExpr::new(Box::new(float.clone()), Operator::Eq, Box::new(whole)));
+    let wide = wide(other);
     let exact = try_cast(&text, &wide);
     let value = Expr::Case(Case::new(
         None,
         vec![
             (Box::new(exact.clone().is_not_null()), Box::new(exact)),
-            (Box::new(is_whole), Box::new(try_cast(&float, &wide))),
+            whole(&try_cast(&text, &DataType::Float64), &wide),
         ],
         Some(Box::new(Expr::Literal(ScalarValue::try_from(&wide).unwrap_or(ScalarValue::Null), None))),
     ));

@@ -18,7 +18,7 @@ use super::scope::{Aggregates, Scope, unknown_column, visible};
 use crate::error::{Code, Error, Result};
 use crate::order::hidden;
 use crate::plan::{LinkType, builder};
-use crate::registry::{self, DslContext, Form, Lower, missing};
+use crate::registry::{self, DslContext, Form, Kind, Lower, MethodKind, missing};
 
 /// A plan with lookups joined on.
 pub(super) struct Joined {
@@ -37,21 +37,21 @@ impl Joined {
     }
 }
 
-/// Links every lookup in `nodes` onto `input`, innermost first.
+/// Links every lookup in `nodes` onto the plan, innermost first; `aggregates`: what those in keys mean.
 pub(super) fn join(
     ctx: &dyn DslContext,
-    input: &LogicalPlan,
+    mut joined: Joined,
     nodes: &[Node],
     others: &[LogicalPlan],
+    aggregates: Aggregates,
 ) -> Result<Joined> {
     let mut calls = vec![];
     for node in nodes {
         collect(node, &mut calls);
     }
-    let mut joined = Joined { plan: input.clone(), found: vec![] };
     for call in calls {
         if !joined.found.iter().any(|(n, _)| n == call) {
-            link(ctx, &mut joined, call, others)?;
+            link(ctx, &mut joined, call, others, aggregates)?;
         }
     }
     Ok(joined)
@@ -75,22 +75,76 @@ fn collect<'a>(node: &'a Node, calls: &mut Vec<&'a Node>) {
     }
 }
 
-fn link(ctx: &dyn DslContext, joined: &mut Joined, call: &Node, others: &[LogicalPlan]) -> Result<()> {
+/// The column whose value a lookup gives.
+pub(super) fn looked_up(node: &Node) -> Option<&str> {
+    match node {
+        Node::Call { func, kwargs, .. } if is_lookup(func) => plain(kwargs, "column").and_then(Value::as_str),
+        _ => None,
+    }
+}
+
+fn plain<'a>(kwargs: &'a [(String, Arg)], name: &str) -> Option<&'a Value> {
+    kwargs.iter().find(|(n, _)| n == name).and_then(|(_, a)| if let Arg::Plain(v) = a { Some(v) } else { None })
+}
+
+/// Is there a lookup whose key is a value of a group, so that it comes after the groups?
+#[recursive::recursive]
+pub(super) fn of_groups(node: &Node) -> bool {
+    match node {
+        Node::Column { .. } | Node::Literal(_) => false,
+        Node::Alias { expr, .. } => of_groups(expr),
+        Node::Call { func, args, .. } => {
+            is_lookup(func) && args.iter().any(aggregates) || node.children().any(of_groups)
+        }
+    }
+}
+
+/// What lookups of groups are made of: the largest expressions over rows in it.
+#[recursive::recursive]
+pub(super) fn parts<'a>(node: &'a Node, out: &mut Vec<&'a Node>) {
+    match of_groups(node) {
+        true => node.children().for_each(|n| parts(n, out)),
+        false if aggregates(node) && !out.contains(&node) => out.push(node),
+        false => {}
+    }
+}
+
+/// Does an expression aggregate rows? Over a partition it does not.
+#[recursive::recursive]
+fn aggregates(node: &Node) -> bool {
+    let Node::Call { func, .. } = node else { return node.children().any(aggregates) };
+    match registry::find_method(func) {
+        Some(method) if matches!(method.lower, Lower::Form(Form::Over)) => false,
+        Some(method) if method.kind == MethodKind::Aggregate => true,
+        Some(_) => node.children().any(aggregates),
+        None => match registry::find(func).map(|entry| entry.kind) {
+            Some(Kind::Aggregate) => true,
+            Some(Kind::Sequence) => false,
+            None => node.children().any(aggregates),
+        },
+    }
+}
+
+fn link(
+    ctx: &dyn DslContext,
+    joined: &mut Joined,
+    call: &Node,
+    others: &[LogicalPlan],
+    aggregates: Aggregates,
+) -> Result<()> {
     let Node::Call { args, kwargs, .. } = call else { return Ok(()) };
     let [key] = args.as_slice() else {
         return Err(Error::new(Code::Argument, "lookup takes one key"));
     };
-    let plain = |name: &str| {
-        kwargs.iter().find(|(n, _)| n == name).and_then(|(_, a)| if let Arg::Plain(v) = a { Some(v) } else { None })
-    };
-    let target = plain("target").and_then(Value::as_u64).and_then(|i| others.get(usize::try_from(i).ok()?));
+    let target = plain(kwargs, "target").and_then(Value::as_u64).and_then(|i| others.get(usize::try_from(i).ok()?));
     let target = target.ok_or_else(|| Error::new(Code::Argument, "lookup takes a target table"))?;
-    let column =
-        plain("column").and_then(Value::as_str).ok_or_else(|| Error::new(Code::Argument, "lookup takes a column"))?;
-    let join_key = join_key(target, plain("join_key").and_then(Value::as_str), key)?;
+    let column = plain(kwargs, "column")
+        .and_then(Value::as_str)
+        .ok_or_else(|| Error::new(Code::Argument, "lookup takes a column"))?;
+    let join_key = join_key(target, plain(kwargs, "join_key").and_then(Value::as_str), key)?;
 
     let key = {
-        let scope = Scope::new(ctx, &joined.plan, Aggregates::Refused).with_lookups(&joined.found);
+        let scope = Scope::new(ctx, &joined.plan, aggregates).with_lookups(&joined.found);
         expr::expr(&scope, key)?
     };
     let n = joined.found.len();

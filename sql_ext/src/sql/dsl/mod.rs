@@ -6,7 +6,9 @@
 mod calls;
 mod expr;
 mod keys;
+mod kinds;
 mod lookup;
+mod options;
 mod payload;
 mod request;
 mod scope;
@@ -15,7 +17,7 @@ mod verbs;
 use datafusion::logical_expr::LogicalPlan;
 
 pub use crate::registry::DslContext;
-pub use scope::computed_key;
+pub use scope::{bare, computed_key};
 
 use crate::error::Result;
 use crate::order::is_hidden;
@@ -51,7 +53,7 @@ pub fn expr_text(ctx: &dyn DslContext, input: &LogicalPlan, payload: &str, other
         if let Some(name) = node.name() {
             return Ok(name.to_string());
         }
-        over(ctx, input, &node, others, |scope| Ok(crate::sql::print::text(&expr::typed(scope, &node)?.0)))
+        over(ctx, input, &node, others, |scope| Ok(scope.text(&expr::typed(scope, &node)?.0)))
     })
 }
 
@@ -63,7 +65,8 @@ fn over<T>(
     others: &[LogicalPlan],
     f: impl FnOnce(&Scope) -> Result<T>,
 ) -> Result<T> {
-    let joined = lookup::join(ctx, input, std::slice::from_ref(node), others)?;
+    let start = lookup::Joined { plan: input.clone(), found: vec![] };
+    let joined = lookup::join(ctx, start, std::slice::from_ref(node), others, Aggregates::Refused)?;
     f(&Scope::new(ctx, &joined.plan, Aggregates::Grouped).with_lookups(&joined.found))
 }
 

@@ -191,6 +191,15 @@ impl Node {
         }
     }
 
+    /// The expressions that it is made of.
+    pub fn children(&self) -> Box<dyn Iterator<Item = &Node> + '_> {
+        match self {
+            Node::Column { .. } | Node::Literal(_) => Box::new(std::iter::empty()),
+            Node::Alias { expr, .. } => Box::new(std::iter::once(expr.as_ref())),
+            Node::Call { args, kwargs, .. } => Box::new(args.iter().chain(kwargs.iter().flat_map(|(_, a)| a.nodes()))),
+        }
+    }
+
     /// The tables whose columns the expression reads.
     #[recursive::recursive]
     pub fn sides(&self) -> Vec<Side> {

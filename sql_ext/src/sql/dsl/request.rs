@@ -27,10 +27,10 @@ pub(super) struct Named {
 
 impl Named {
     /// The name: as given, the expression's own, or its text.
-    pub fn resolve(&self, expr: &Expr) -> String {
+    pub fn resolve(&self, scope: &Scope, expr: &Expr) -> String {
         match self.name.as_deref().or_else(|| self.node.name()) {
             Some(name) => name.to_string(),
-            None => crate::sql::print::text(expr),
+            None => scope.text(expr),
         }
     }
 }
@@ -109,9 +109,15 @@ impl Request<'_> {
         self.others.first().ok_or_else(|| Error::new(Code::Argument, "the verb takes another table"))
     }
 
-    /// The input with the lookups in `nodes` joined on.
+    /// The input with the lookups in `nodes` joined on, where expressions are of rows.
     pub fn join_lookups(&self, nodes: &[Node]) -> Result<Joined> {
-        lookup::join(self.ctx, self.input, nodes, self.others)
+        self.join_lookups_in(nodes, Aggregates::Refused)
+    }
+
+    /// The same where the keys of lookups may be aggregates of this kind.
+    pub fn join_lookups_in(&self, nodes: &[Node], aggregates: Aggregates) -> Result<Joined> {
+        let start = Joined { plan: self.input.clone(), found: vec![] };
+        lookup::join(self.ctx, start, nodes, self.others, aggregates)
     }
 
     /// A scope over a plan with lookups joined on.

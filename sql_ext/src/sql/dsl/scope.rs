@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 
 use datafusion::arrow::datatypes::DataType;
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
 
+use super::lookup::looked_up;
 use super::payload::Node;
 use crate::error::{Code, Error, Result};
 use crate::order::is_hidden;
-use crate::plan::builder::no_order;
+use crate::plan::builder::{self, no_order};
 use crate::plan::runs::run_column;
 use crate::plan::{OrderedNode, node_of, order_of};
 use crate::registry::DslContext;
@@ -113,11 +115,25 @@ impl<'a> Scope<'a> {
         self.by_name.contains_key(name.as_str()).then(|| Expr::Column(Column::new_unqualified(name)))
     }
 
+    /// The SQL text of an expression; a value that is looked up goes by the name of its column.
+    pub fn text(&self, expr: &Expr) -> String {
+        let named =
+            |c: &Column| self.lookups.iter().find(|(_, found)| found == c).and_then(|(node, _)| looked_up(node));
+        let shown = expr.clone().transform(|e| match &e {
+            Expr::Column(c) => Ok(match named(c) {
+                Some(name) => Transformed::yes(Expr::Column(Column::new_unqualified(name))),
+                None => Transformed::no(e),
+            }),
+            _ => Ok(Transformed::no(e)),
+        });
+        crate::sql::print::text(shown.as_ref().map_or(expr, |done| &done.data))
+    }
+
     /// An expression in words, with its type: `column 'px' of type string`.
     pub fn describe(&self, expr: &Expr, data_type: &DataType) -> String {
         let shown = match expr {
             Expr::Column(c) => format!("column '{}'", c.name),
-            other => format!("`{}`", crate::sql::print::text(other)),
+            other => format!("`{}`", self.text(other)),
         };
         format!("{shown} of type {}", type_name(data_type))
     }
@@ -134,10 +150,21 @@ pub fn visible(plan: &LogicalPlan) -> Vec<Column> {
     plan.schema().columns().into_iter().filter(|c| !is_hidden(&c.name)).collect()
 }
 
+/// The plan's visible columns alone.
+pub fn bare(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let columns = visible(&plan);
+    if columns.len() == plan.schema().fields().len() {
+        return Ok(plan);
+    }
+    Ok(builder::project(plan, columns.into_iter().map(Expr::Column).collect())?)
+}
+
 /// An order that expressions can rely on begins with a column, or with a partition.
 fn ordered(plan: &LogicalPlan) -> Ordered {
     match (order_of(plan), computed_key(plan)) {
         (None, _) => Ordered::No,
+        // Rows that are reversed without an order go by their hidden number.
+        (Some(_), Some(key)) if key.column_refs().iter().any(|c| is_hidden(&c.name)) => Ordered::No,
         (Some(_), Some(key)) => Ordered::Computed(key),
         (Some(_), None) => Ordered::Yes,
     }
@@ -150,7 +177,7 @@ pub fn computed_key(plan: &LogicalPlan) -> Option<Expr> {
         if let Some(ordered) = node_of::<OrderedNode>(at) {
             let first = ordered.order.keys.first()?.expr.clone();
             let alone = ordered.order.partition.is_empty();
-            let declared = matches!(&first, Expr::Column(c) if !is_hidden(&c.name));
+            let declared = matches!(&first, Expr::Column(_));
             return (alone && !declared).then_some(first);
         }
         order_of(at)?;

@@ -28,6 +28,8 @@ pub(super) struct Block {
     /// Are columns qualified, because FROM has several tables?
     pub several: bool,
     pub ordered: Option<String>,
+    /// Does FROM come in the order of its rows, though the plan declares none? Then nothing has to number them.
+    pub sequenced: bool,
     pub filters: Vec<Expr>,
     pub group: Option<Group>,
     pub having: Vec<Expr>,
@@ -46,6 +48,7 @@ impl Block {
             star: names,
             several: false,
             ordered: None,
+            sequenced: false,
             filters: vec![],
             group: None,
             having: vec![],
@@ -81,6 +84,11 @@ impl Block {
     /// Has nothing happened yet but FROM, ORDERED BY and WHERE?
     pub fn plain(&self) -> bool {
         self.group.is_none() && !self.windowed() && !self.closed()
+    }
+
+    /// Is it one row of aggregates, without keys?
+    pub fn is_one_row(&self) -> bool {
+        self.group.as_ref().is_some_and(|group| group.keys.is_empty())
     }
 
     /// Is the set of rows final but for SELECT?
@@ -168,6 +176,11 @@ fn own((expr, name): &(Expr, String)) -> bool {
 /// Does an expression hold a window call, hidden ones aside?
 pub(super) fn holds_window(expr: &Expr) -> bool {
     expr.exists(|e| Ok(matches!(e, Expr::WindowFunction(_)))).unwrap_or(false)
+}
+
+/// Does an expression hold an aggregate?
+pub(super) fn holds_aggregate(expr: &Expr) -> bool {
+    expr.exists(|e| Ok(matches!(e, Expr::AggregateFunction(_)))).unwrap_or(false)
 }
 
 fn size(expr: &Expr) -> usize {

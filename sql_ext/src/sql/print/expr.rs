@@ -5,13 +5,15 @@ use datafusion::logical_expr::expr::{Between, Case, InList, Like};
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 use datafusion::sql::unparser::expr_to_sql;
 
-use super::literal::{literal, quoted, sql_type};
+use super::literal::{literal, quoted, readable, sql_type};
 use super::name::identifier;
 use crate::types::is_string;
 
 /// How tightly an expression holds together; an operand looser than its place gets brackets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Tight {
+    /// Takes whatever follows for its right side.
+    Open,
     Or,
     And,
     Not,
@@ -43,14 +45,15 @@ impl Printer {
         exprs.iter().map(|e| self.print(e)).collect::<Vec<_>>().join(", ")
     }
 
+    /// An equality, or one that takes NULL for a value, as a part of a conjunction.
+    pub fn equality(self, left: &Expr, op: Operator, right: &Expr) -> String {
+        let both = BinaryExpr::new(Box::new(left.clone()), op, Box::new(right.clone()));
+        self.condition(&Expr::BinaryExpr(both))
+    }
+
     /// A part of a conjunction.
     pub fn condition(self, expr: &Expr) -> String {
         self.operand(expr, Tight::And)
-    }
-
-    /// An operand of a comparison.
-    pub fn tight(self, expr: &Expr) -> String {
-        self.operand(expr, Tight::Other)
     }
 
     /// An operand that must hold together at least so tightly.
@@ -71,7 +74,7 @@ impl Printer {
                 _ => identifier(&column.name),
             }),
             Expr::Literal(value, _) => {
-                let text = literal(value);
+                let text = if self.reads { readable(value) } else { literal(value) };
                 let tight = if text.starts_with('-') { Tight::Sign } else { Tight::Atom };
                 (text, tight)
             }
@@ -108,7 +111,7 @@ impl Printer {
             Operator::Eq | Operator::NotEq | Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq => {
                 (Tight::Compare, Tight::Other, Tight::Other)
             }
-            Operator::IsDistinctFrom | Operator::IsNotDistinctFrom => (Tight::Compare, Tight::Other, Tight::Other),
+            Operator::IsDistinctFrom | Operator::IsNotDistinctFrom => (Tight::Open, Tight::Other, Tight::Other),
             Operator::Plus | Operator::Minus => (Tight::Sum, Tight::Sum, Tight::Product),
             Operator::Multiply | Operator::Divide | Operator::Modulo => (Tight::Product, Tight::Product, Tight::Sign),
             Operator::StringConcat if matches!(left.as_ref(), Expr::BinaryExpr(b) if b.op == Operator::StringConcat) => {

@@ -9,7 +9,18 @@ pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// A literal.
+/// A literal as people write it: a duration is an interval, whatever its type.
+pub(super) fn readable(value: &ScalarValue) -> String {
+    match value {
+        ScalarValue::DurationSecond(Some(n)) => duration(*n, 1_000_000_000),
+        ScalarValue::DurationMillisecond(Some(n)) => duration(*n, 1_000_000),
+        ScalarValue::DurationMicrosecond(Some(n)) => duration(*n, 1000),
+        ScalarValue::DurationNanosecond(Some(n)) => duration(*n, 1),
+        other => literal(other),
+    }
+}
+
+/// A literal that plans to this very value.
 pub(super) fn literal(value: &ScalarValue) -> String {
     if value.is_null() {
         return null(&value.data_type());
@@ -24,10 +35,12 @@ pub(super) fn literal(value: &ScalarValue) -> String {
             format!("X'{hex}'")
         }
         ScalarValue::IntervalMonthDayNano(Some(i)) => interval(*i),
-        ScalarValue::DurationSecond(Some(n)) => duration(*n, 1_000_000_000),
-        ScalarValue::DurationMillisecond(Some(n)) => duration(*n, 1_000_000),
-        ScalarValue::DurationMicrosecond(Some(n)) => duration(*n, 1000),
-        ScalarValue::DurationNanosecond(Some(n)) => duration(*n, 1),
+        ScalarValue::DurationSecond(Some(n))
+        | ScalarValue::DurationMillisecond(Some(n))
+        | ScalarValue::DurationMicrosecond(Some(n))
+        | ScalarValue::DurationNanosecond(Some(n)) => {
+            format!("arrow_cast({n}, {})", quoted(&value.data_type().to_string()))
+        }
         value if value.data_type().is_integer() => value.to_string(),
         value => by_text(value),
     }

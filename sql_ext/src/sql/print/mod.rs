@@ -7,6 +7,7 @@ mod literal;
 mod name;
 mod plan;
 mod tables;
+mod whole;
 
 use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::expr::WindowFunction;
@@ -19,7 +20,7 @@ use crate::error::{Code, Error, Result};
 /// A plan, not yet bound, as LTSeq SQL that gives the same rows.
 pub fn to_sql(plan: &LogicalPlan) -> Result<String> {
     refuse_subqueries(plan)?;
-    plan::Plans::default().query(plan)
+    plan::Plans::default().query(&whole::with_positions(plan.clone())?)
 }
 
 /// A query inside an expression has no text that would read back.

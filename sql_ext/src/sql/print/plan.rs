@@ -1,20 +1,29 @@
 //! Plans as LTSeq SQL: one block for as many nodes as its clauses can hold, then a
 //! derived table around it.
 
-use datafusion::common::{Column, DataFusionError};
+use datafusion::common::Column;
 use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{
-    Aggregate, Distinct, Expr, FetchType, Filter, LogicalPlan, Projection, SkipType, SortExpr, Window,
+    Aggregate, Distinct, Expr, FetchType, Filter, LogicalPlan, Projection, SkipType, SortExpr, Union, Values, Window,
     WindowFunctionDefinition,
 };
 
-use super::block::{Block, Group, holds_window, names, names_of};
+use super::block::{Block, Group, holds_aggregate, holds_window, names, names_of};
 use super::name::identifier;
 use crate::error::{Code, Error, Result};
+use crate::order::Order;
 use crate::plan::hidden::{follows_order, follows_source, sequence_function};
 use crate::plan::order_of::is_run;
-use crate::plan::{AsofNode, DeliverNode, LinkNode, OrderedNode, RunsNode, node_of, order_of};
+use crate::plan::{AsofNode, DeliverNode, LinkNode, OrderedNode, RunsNode, UnorderedNode, node_of, order_of};
 use crate::registry::{Op, entries, ordered_aggregate, sequence_call};
+
+/// A plan in FROM, under an alias.
+pub(super) struct Relation {
+    pub text: String,
+    pub columns: Vec<Expr>,
+    /// As the block's.
+    pub sequenced: bool,
+}
 
 /// A printer of one plan.
 #[derive(Default)]
@@ -40,8 +49,9 @@ impl Plans {
         for (column, name) in block.columns.iter_mut().zip(&names) {
             column.1.clone_from(name);
         }
+        let sequenced = block.sequenced;
         let from = block.relation(|| self.alias());
-        Block::from(from, names)
+        Block { sequenced, ..Block::from(from, names) }
     }
 
     #[recursive::recursive]
@@ -82,21 +92,37 @@ impl Plans {
                     block = self.nest(block, input);
                 }
                 block.distinct = true;
+                block.sequenced = false;
                 Ok(block)
             }
             LogicalPlan::Sort(sort) => self.sorted(plan, &sort.input, &sort.expr, sort.fetch),
-            LogicalPlan::Union(union) => {
-                let mut parts = vec![];
-                for input in &union.inputs {
-                    parts.push(self.query(input)?);
-                }
-                let from = format!("({}) AS {}", parts.join(" UNION ALL "), self.alias());
-                Ok(Block::from(from, names(plan)))
-            }
+            LogicalPlan::Union(union) => self.union(plan, union),
             LogicalPlan::Join(join) => self.join(plan, join),
+            LogicalPlan::Values(values) => Ok(self.values(plan, values)),
             LogicalPlan::Extension(_) => self.extension(plan),
             other => stock(other),
         }
+    }
+
+    fn union(&mut self, plan: &LogicalPlan, union: &Union) -> Result<Block> {
+        let mut parts = vec![];
+        for input in &union.inputs {
+            let part = self.block(input)?;
+            let text = part.text();
+            // Without brackets a LIMIT would be that of the whole UNION.
+            parts.push(if part.limit.is_some() { format!("({text})") } else { text });
+        }
+        let from = format!("({}) AS {}", parts.join(" UNION ALL "), self.alias());
+        Ok(Block::from(from, names(plan)))
+    }
+
+    fn values(&mut self, plan: &LogicalPlan, values: &Values) -> Block {
+        let printer = Block::from(String::new(), vec![]).printer();
+        let rows: Vec<String> = values.values.iter().map(|row| format!("({})", printer.list(row))).collect();
+        let names = names(plan);
+        let columns: Vec<String> = names.iter().map(|n| identifier(n)).collect();
+        let from = format!("(VALUES {}) AS {}({})", rows.join(", "), self.alias(), columns.join(", "));
+        Block::from(from, names)
     }
 
     fn extension(&mut self, plan: &LogicalPlan) -> Result<Block> {
@@ -115,6 +141,9 @@ impl Plans {
         if let Some(deliver) = node_of::<DeliverNode>(plan) {
             return self.block(&deliver.input);
         }
+        if let Some(unordered) = node_of::<UnorderedNode>(plan) {
+            return self.block(&unordered.input);
+        }
         Err(unsupported(plan))
     }
 
@@ -122,7 +151,9 @@ impl Plans {
         let input = &projection.input;
         let mut block = self.block(input)?;
         let mut exprs = resolved(&block, &projection.expr, input)?;
-        if block.distinct || block.too_large(&exprs) {
+        // One row of aggregates is one row only while an aggregate is in sight.
+        let row_lost = block.is_one_row() && !exprs.iter().any(holds_aggregate);
+        if block.distinct || row_lost || block.too_large(&exprs) {
             block = self.nest(block, input);
             exprs = resolved(&block, &projection.expr, input)?;
         }
@@ -155,10 +186,7 @@ impl Plans {
         let input = &node.input;
         let mut block = self.block(input)?;
         let keys = |block: &Block| -> Result<(Vec<SortExpr>, Vec<Expr>)> {
-            let keys =
-                node.order.keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
-            let partition = resolved(block, &node.order.partition, input)?;
-            Ok((keys.collect::<Result<_>>()?, partition))
+            Ok((sorts(block, &node.order.keys, input)?, resolved(block, &node.order.partition, input)?))
         };
         let (mut order, mut partition) = keys(&block)?;
         let computed = order.iter().map(|k| &k.expr).chain(&partition).any(|e| !matches!(e, Expr::Column(_)))
@@ -195,23 +223,20 @@ impl Plans {
             block = self.nest(block, input);
             calls = resolved(&block, &window.window_expr, input)?;
         }
-        if orderless && counts {
-            block = self.numbered(block, input);
-            calls = resolved(&block, &window.window_expr, input)?;
-        } else if counts && let Some(order) = order_of(input).filter(|o| !o.partition.is_empty()) {
+        if orderless && counts && !block.sequenced {
+            // All rows tie, and ties keep source order.
+            block.ordered = Some("TRUE".to_string());
+            block.sequenced = true;
+        }
+        let split = order_of(input).filter(|o| counts && !o.partition.is_empty());
+        if let Some(order) = &split {
             // Rows are counted as they come out, partition by partition.
             block = self.nest(block, input);
-            let layout = order.layout();
-            let keys = layout.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
-            block.ordered = Some(block.printer().keys(&keys.collect::<Result<Vec<_>>>()?));
+            block.ordered = Some(block.printer().keys(&sorts(&block, &order.layout(), input)?));
             calls = resolved(&block, &window.window_expr, input)?;
         }
-        let own: Vec<SortExpr> = match order_of(input) {
-            Some(order) => {
-                let keys =
-                    order.keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
-                keys.collect::<Result<_>>()?
-            }
+        let own = match order_of(input) {
+            Some(order) => sorts(&block, &order.keys, input)?,
             None => vec![],
         };
         let names: Vec<String> =
@@ -219,25 +244,33 @@ impl Plans {
         for (call, name) in calls.into_iter().zip(names) {
             block.columns.push((inheriting(call, &own)?, name));
         }
-        Ok(block)
+        match split {
+            Some(order) => self.partitioned(block, window, &order),
+            None => Ok(block),
+        }
     }
 
-    /// Source order as an order: rows numbered as they come, then ordered by that number.
-    fn numbered(&mut self, mut block: Block, input: &LogicalPlan) -> Block {
-        let own = names(input);
+    /// The counted rows in a table of their own, where the partition is one again for what comes after.
+    fn partitioned(&mut self, mut block: Block, window: &Window, order: &Order) -> Result<Block> {
+        let (before, mut own) = (window.input.schema().fields().len(), names(&window.input));
+        while own.len() < block.columns.len() {
+            let mut name = format!("__row{}", own.len() - before);
+            while own.contains(&name) {
+                name.push('_');
+            }
+            own.push(name);
+        }
         for (column, name) in block.columns.iter_mut().zip(&own) {
             column.1.clone_from(name);
         }
-        let mut number = "__row".to_string();
-        while own.contains(&number) {
-            number.push('_');
-        }
-        let from = block.relation(|| self.alias());
-        let inner = format!("SELECT *, ROW_NUMBER() OVER () AS {number} FROM {from}");
-        let mut block = Block::from(format!("({inner}) AS {}", self.alias()), own);
-        block.star = vec![];
-        block.ordered = Some(number);
-        block
+        let mut outer = Block::from(block.relation(|| self.alias()), own);
+        let keys = sorts(&outer, &order.keys, &window.input)?;
+        let partition = resolved(&outer, &order.partition, &window.input)?;
+        let printer = outer.printer();
+        // Rows that are in that order already stay as they are.
+        let keys = if keys.is_empty() { printer.list(&partition) } else { printer.keys(&keys) };
+        outer.ordered = Some(format!("{keys} PARTITION BY {}", printer.list(&partition)));
+        Ok(outer)
     }
 
     fn aggregate(&mut self, aggregate: &Aggregate) -> Result<Block> {
@@ -252,6 +285,9 @@ impl Plans {
             block = self.nest(block, input);
         }
         let keys = resolved(&block, &aggregate.group_expr, input)?;
+        if aggregate.group_expr.iter().any(|e| matches!(e, Expr::GroupingSet(_))) {
+            return Err(unsupported(&LogicalPlan::Aggregate(aggregate.clone())));
+        }
         let word = if aggregate.group_expr.iter().any(is_run) { "GROUP ORDERED BY" } else { "GROUP BY" };
         self.grouped(block, aggregate, keys.clone(), Group { word, keys })
     }
@@ -287,10 +323,7 @@ impl Plans {
         let calls = resolved(&block, &aggregate.aggr_expr, &aggregate.input)?;
         block.columns = keys.into_iter().chain(calls).zip(names_of(&aggregate.schema)).collect();
         block.star = vec![];
-        if group.keys.is_empty() {
-            // One row of aggregates: nothing can be added to such a block.
-            return Ok(self.nest(block, &LogicalPlan::Aggregate(aggregate.clone())));
-        }
+        block.sequenced = false;
         block.group = Some(group);
         Ok(block)
     }
@@ -304,15 +337,14 @@ impl Plans {
     ) -> Result<Block> {
         let block = self.block(input)?;
         let block = self.nest(block, input);
-        let keys = keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, input)?, k.asc, k.nulls_first)));
-        let keys = block.printer().keys(&keys.collect::<Result<Vec<_>>>()?);
+        let keys = block.printer().keys(&sorts(&block, keys, input)?);
         let limit = fetch.map_or_else(String::new, |n| format!(" LIMIT {n}"));
         let text = format!("({} ORDER BY {keys}{limit}) AS {}", block.text(), self.alias());
         Ok(Block::from(text, names(plan)))
     }
 
     /// The plan as a relation under a new alias.
-    pub(super) fn relation(&mut self, plan: &LogicalPlan) -> Result<(String, String, Vec<Expr>)> {
+    pub(super) fn relation(&mut self, plan: &LogicalPlan) -> Result<Relation> {
         let mut block = self.block(plan)?;
         let alias = self.alias();
         let own = names(plan);
@@ -325,8 +357,12 @@ impl Plans {
             format!("({}) AS {alias}", block.text())
         };
         let columns = own.into_iter().map(|n| Expr::Column(Column::new(Some(alias.clone()), n))).collect();
-        Ok((text, alias, columns))
+        Ok(Relation { text, columns, sequenced: block.sequenced })
     }
+}
+
+fn sorts(block: &Block, keys: &[SortExpr], plan: &LogicalPlan) -> Result<Vec<SortExpr>> {
+    keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, plan)?, k.asc, k.nulls_first))).collect()
 }
 
 fn resolved(block: &Block, exprs: &[Expr], plan: &LogicalPlan) -> Result<Vec<Expr>> {
@@ -401,11 +437,7 @@ fn table(name: &datafusion::common::TableReference) -> String {
 
 /// A plan without a node of ours, as the base prints it.
 fn stock(plan: &LogicalPlan) -> Result<Block> {
-    let text = datafusion::sql::unparser::plan_to_sql(plan).map_err(|e: DataFusionError| {
-        let mut error = Error::from(e);
-        error.code = Code::NotSupported;
-        error
-    })?;
+    let text = datafusion::sql::unparser::plan_to_sql(plan).map_err(|_| unsupported(plan))?;
     Ok(Block::from(format!("({text}) AS q0"), names(plan)))
 }
 

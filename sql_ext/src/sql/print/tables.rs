@@ -1,7 +1,7 @@
 //! FROM clauses of two tables, and runs.
 
 use datafusion::common::{JoinType, NullEquality, ScalarValue};
-use datafusion::logical_expr::{Expr, Join, LogicalPlan};
+use datafusion::logical_expr::{Expr, Join, LogicalPlan, Operator};
 
 use super::block::{Block, names};
 use super::call::direction;
@@ -9,7 +9,7 @@ use super::expr::Printer;
 use super::name::identifier;
 use super::plan::{Plans, unsupported};
 use crate::error::{Error, Result};
-use crate::order::MARK;
+use crate::order::{MARK, is_hidden};
 use crate::plan::asof::Direction;
 use crate::plan::{AsofNode, LinkNode, RunsNode, order_of};
 
@@ -19,23 +19,25 @@ struct Sides {
     right: String,
     left_block: Block,
     right_block: Block,
+    /// Is the left side in the order of its rows?
+    sequenced: bool,
 }
 
 const QUALIFIED: Printer = Printer { reads: false, qualify: true };
 
 impl Sides {
-    fn pairs(&self, on: &[(Expr, Expr)], plans: (&LogicalPlan, &LogicalPlan), symbol: &str) -> Result<Vec<String>> {
+    fn pairs(&self, on: &[(Expr, Expr)], plans: (&LogicalPlan, &LogicalPlan), op: Operator) -> Result<Vec<String>> {
         on.iter()
             .map(|(l, r)| {
                 let (l, r) = (self.left_block.resolve(l, plans.0)?, self.right_block.resolve(r, plans.1)?);
-                Ok(format!("{} {symbol} {}", QUALIFIED.tight(&l), QUALIFIED.tight(&r)))
+                Ok(QUALIFIED.equality(&l, op, &r))
             })
             .collect()
     }
 
     /// The block of both tables' columns.
     fn block(self, from: String, plan: &LogicalPlan) -> Block {
-        let mut block = Block::from(from, vec![]);
+        let mut block = Block { sequenced: self.sequenced, ..Block::from(from, vec![]) };
         let exprs = self.left_block.columns.into_iter().chain(self.right_block.columns).map(|(e, _)| e);
         block.columns = exprs.zip(names(plan)).collect();
         block.several = true;
@@ -45,24 +47,24 @@ impl Sides {
 
 impl Plans {
     fn sides(&mut self, left: &LogicalPlan, right: &LogicalPlan) -> Result<Sides> {
-        let (left_text, _, left_columns) = self.relation(left)?;
-        let (right_text, _, right_columns) = self.relation(right)?;
+        let (left, right) = (self.relation(left)?, self.relation(right)?);
         let block = |columns: Vec<Expr>| {
             let mut block = Block::from(String::new(), vec![]);
             block.columns = columns.into_iter().map(|e| (e, String::new())).collect();
             block
         };
         Ok(Sides {
-            left: left_text,
-            right: right_text,
-            left_block: block(left_columns),
-            right_block: block(right_columns),
+            left: left.text,
+            right: right.text,
+            left_block: block(left.columns),
+            right_block: block(right.columns),
+            sequenced: left.sequenced,
         })
     }
 
     pub(super) fn link(&mut self, plan: &LogicalPlan, link: &LinkNode) -> Result<Block> {
         let sides = self.sides(&link.left, &link.target)?;
-        let on = sides.pairs(&link.on, (&link.left, &link.target), "=")?.join(" AND ");
+        let on = sides.pairs(&link.on, (&link.left, &link.target), Operator::Eq)?.join(" AND ");
         let from = format!("{} {} LINK {} ON {on}", sides.left, link.link_type.keyword(), sides.right);
         Ok(sides.block(from, plan))
     }
@@ -73,11 +75,11 @@ impl Plans {
         if !c.keeps_left {
             return self.inner_asof(plan, asof, sides);
         }
-        let symbol = if c.direction == Direction::Nearest { ">=" } else { c.direction.symbol() };
+        let op = comparison(c.direction);
         let times = [(c.left_time.clone(), c.right_time.clone())];
-        let times = sides.pairs(&times, (&asof.left, &asof.right), symbol)?.join("");
+        let times = sides.pairs(&times, (&asof.left, &asof.right), op)?.join("");
         let mut from = format!("{} ASOF JOIN {} MATCH_CONDITION ({times})", sides.left, sides.right);
-        let on = sides.pairs(&c.on, (&asof.left, &asof.right), "=")?;
+        let on = sides.pairs(&c.on, (&asof.left, &asof.right), Operator::Eq)?;
         if !on.is_empty() {
             from.push_str(&format!(" ON {}", on.join(" AND ")));
         }
@@ -97,8 +99,8 @@ impl Plans {
             return Err(unsupported(plan));
         }
         let times = [(c.left_time.clone(), c.right_time.clone())];
-        let mut on = sides.pairs(&c.on, (&asof.left, &asof.right), "=")?;
-        on.extend(sides.pairs(&times, (&asof.left, &asof.right), c.direction.symbol())?);
+        let mut on = sides.pairs(&c.on, (&asof.left, &asof.right), Operator::Eq)?;
+        on.extend(sides.pairs(&times, (&asof.left, &asof.right), comparison(c.direction))?);
         let from = format!("{} ASOF JOIN {} ON {}", sides.left, sides.right, on.join(" AND "));
         Ok(sides.block(from, plan))
     }
@@ -114,8 +116,11 @@ impl Plans {
             _ => return Err(unsupported(plan)),
         };
         let mut sides = self.sides(&join.left, &join.right)?;
-        let symbol = if join.null_equality == NullEquality::NullEqualsNull { "IS NOT DISTINCT FROM" } else { "=" };
-        let mut on = sides.pairs(&join.on, (&join.left, &join.right), symbol)?;
+        let op = match join.null_equality {
+            NullEquality::NullEqualsNull => Operator::IsNotDistinctFrom,
+            NullEquality::NullEqualsNothing => Operator::Eq,
+        };
+        let mut on = sides.pairs(&join.on, (&join.left, &join.right), op)?;
         if let Some(filter) = &join.filter {
             // A condition over both sides: the sides' columns have names of their own.
             let both = Block {
@@ -123,15 +128,16 @@ impl Plans {
                 ..Block::from(String::new(), vec![])
             };
             let schema = join.left.schema().join(join.right.schema()).map_err(Error::from)?;
-            on.push(QUALIFIED.tight(&both.resolve_in(filter, &schema)?));
+            on.push(QUALIFIED.condition(&both.resolve_in(filter, &schema)?));
         }
         let from = if on.is_empty() {
             format!("{} CROSS JOIN {}", sides.left, sides.right)
         } else {
             format!("{} {words} {} ON {}", sides.left, sides.right, on.join(" AND "))
         };
-        if matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti) {
-            sides.right_block.columns = vec![];
+        match join.join_type {
+            JoinType::LeftSemi | JoinType::LeftAnti => sides.right_block.columns = vec![],
+            _ => sides.sequenced = false,
         }
         Ok(sides.block(from, plan))
     }
@@ -152,12 +158,13 @@ impl Plans {
             column.1.clone_from(name);
         }
         let mut helpers = Helpers { block, input, taken: own.clone() };
-        let mut keys = order.partition.iter().map(|e| helpers.add(e, "part")).collect::<Result<Vec<_>>>()?;
-        let mut sorts = keys.clone();
+        let mut keys = order.partition.iter().map(|e| helpers.key(e, "part")).collect::<Result<Vec<_>>>()?;
+        let mut sorts = vec![];
         for k in &order.keys {
-            let name = helpers.add(&k.expr, "key")?;
-            sorts.push(format!("{name}{}", direction(k)));
+            sorts.push(format!("{}{}", helpers.key(&k.expr, "key")?, direction(k)));
         }
+        let added = helpers.taken.iter().skip(own.len()).map(|n| identifier(n)).collect();
+        let order = Sorts { partition: keys.clone(), keys: sorts, helpers: added };
         for e in &runs.by {
             keys.push(helpers.add(e, "by")?);
         }
@@ -168,8 +175,7 @@ impl Plans {
             (_, Some(when)) => format!("RUN_ID_WHEN({when} OR DIFF(RUN_ID({})) <> 0)", keys.join(", ")),
             (true, None) => "RUN_ID(TRUE)".to_string(),
         };
-        let ordered = if sorts.is_empty() { String::new() } else { format!(" ORDERED BY {}", sorts.join(", ")) };
-        Ok(self.numbered_runs(helpers.block, plan, &own, &number, &ordered))
+        Ok(self.numbered_runs(helpers.block, plan, &own, &number, &order))
     }
 
     /// The rows with the number of their run; the order travels along, the helpers do not.
@@ -179,10 +185,10 @@ impl Plans {
         plan: &LogicalPlan,
         own: &[String],
         number: &str,
-        ordered: &str,
+        order: &Sorts,
     ) -> Block {
         // Window calls that the keys were made of are nobody's columns.
-        let inner: Vec<bool> = plan.schema().fields().iter().take(own.len()).map(|f| f.name().contains(MARK)).collect();
+        let inner: Vec<bool> = plan.schema().fields().iter().take(own.len()).map(|f| computed(f.name())).collect();
         let mut at = inner.iter();
         block.columns.retain(|_| !at.next().copied().unwrap_or(false));
         let run = names(plan).pop().unwrap_or_default();
@@ -190,10 +196,17 @@ impl Plans {
             own.iter().zip(&inner).filter(|(_, hidden)| !**hidden).map(|(n, _)| n.clone()).collect();
         let mut list: Vec<String> = kept.iter().map(|n| identifier(n)).collect();
         list.push(format!("{number} AS {}", identifier(&run)));
+        if !order.partition.is_empty() {
+            list.extend(order.helpers.iter().cloned());
+        }
         let from = format!("({}) AS {}", block.text(), self.alias());
-        let text = format!("SELECT {} FROM {from}{ordered}", list.join(", "));
-        let names = kept.into_iter().chain([run]).collect();
+        let text = format!("SELECT {} FROM {from}{}", list.join(", "), order.whole());
+        let names = kept.into_iter().chain([run.clone()]).collect();
         let mut outer = Block::from(format!("({text}) AS {}", self.alias()), names);
+        if !order.partition.is_empty() {
+            outer.star = vec![];
+            outer.ordered = Some(order.partitioned(&run));
+        }
         let mut shown = std::mem::take(&mut outer.columns).into_iter();
         let nothing = || (Expr::Literal(ScalarValue::Null, None), String::new());
         let mut columns: Vec<(Expr, String)> = vec![];
@@ -206,6 +219,33 @@ impl Plans {
     }
 }
 
+/// Is it the name of a window call, rather than one of a column or a key?
+fn computed(name: &str) -> bool {
+    name.contains(MARK) && !is_hidden(name)
+}
+
+/// The order of rows whose runs are numbered, as text.
+struct Sorts {
+    partition: Vec<String>,
+    keys: Vec<String>,
+    /// Columns that were added for it.
+    helpers: Vec<String>,
+}
+
+impl Sorts {
+    /// One order over the whole table.
+    fn whole(&self) -> String {
+        let all = [self.partition.as_slice(), &self.keys].concat();
+        if all.is_empty() { String::new() } else { format!(" ORDERED BY {}", all.join(", ")) }
+    }
+
+    /// The order as it was, for what restarts at the partition; without keys by the number of the run.
+    fn partitioned(&self, run: &str) -> String {
+        let keys = if self.keys.is_empty() { identifier(run) } else { self.keys.join(", ") };
+        format!("{keys} PARTITION BY {}", self.partition.join(", "))
+    }
+}
+
 /// A block that gets columns for the keys of runs after its own.
 struct Helpers<'a> {
     block: Block,
@@ -214,6 +254,17 @@ struct Helpers<'a> {
 }
 
 impl Helpers<'_> {
+    /// A key of the order: a column under its own name, where it is one that is printed.
+    fn key(&mut self, expr: &Expr, stem: &str) -> Result<String> {
+        if let Expr::Column(column) = expr
+            && !is_hidden(&column.name)
+            && let Some(name) = self.input.schema().maybe_index_of_column(column).and_then(|i| self.taken.get(i))
+        {
+            return Ok(identifier(name));
+        }
+        self.add(expr, stem)
+    }
+
     /// Adds an expression over the input; resolving looks at the input's columns alone.
     fn add(&mut self, expr: &Expr, stem: &str) -> Result<String> {
         let mut name = format!("__{stem}");
@@ -224,5 +275,15 @@ impl Helpers<'_> {
         self.block.columns.push((expr, name.clone()));
         self.taken.push(name.clone());
         Ok(identifier(&name))
+    }
+}
+
+/// How the moments of both sides compare.
+fn comparison(direction: Direction) -> Operator {
+    match direction {
+        Direction::AtOrBefore | Direction::Nearest => Operator::GtEq,
+        Direction::Before => Operator::Gt,
+        Direction::AtOrAfter => Operator::LtEq,
+        Direction::After => Operator::Lt,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use datafusion::common::Column;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::utils::find_aggregate_exprs;
 use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan};
@@ -9,10 +10,12 @@ use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan};
 use super::row::compute;
 use super::unique;
 use crate::error::{Code, Error, Result};
+use crate::order::hidden;
 use crate::plan::builder;
+use crate::sql::dsl::lookup::{self, Joined};
 use crate::sql::dsl::payload::Node;
 use crate::sql::dsl::request::{Named, Request};
-use crate::sql::dsl::scope::{Aggregates, Scope};
+use crate::sql::dsl::scope::{Aggregates, Scope, visible};
 
 /// Keys, then aggregates; without keys one row.
 pub fn agg(request: &Request) -> Result<LogicalPlan> {
@@ -20,11 +23,41 @@ pub fn agg(request: &Request) -> Result<LogicalPlan> {
     if aggs.is_empty() {
         return Err(Error::new(Code::Argument, "agg takes at least one aggregate"));
     }
-    let nodes: Vec<Node> = by.iter().chain(&aggs).map(|c| c.node.clone()).collect();
-    let joined = request.join_lookups(&nodes)?;
-    let scope = request.scope(&joined, Aggregates::Grouped);
-    let keys = compute(&request.scope(&joined, Aggregates::Refused), &by)?;
-    grouped(&scope, joined.plan.clone(), keys, &aggs)
+    looked_up_after(request, &aggs, |aggs| {
+        let nodes: Vec<Node> = by.iter().chain(aggs).map(|c| c.node.clone()).collect();
+        let joined = request.join_lookups(&nodes)?;
+        let scope = request.scope(&joined, Aggregates::Grouped);
+        let keys = compute(&request.scope(&joined, Aggregates::Refused), &by)?;
+        grouped(&scope, joined.plan.clone(), keys, aggs)
+    })
+}
+
+/// Groups by `group`; a lookup by a value of the group comes after it.
+///
+/// ```text
+/// g.k.max().lookup(t, "v")  ⇒  group: g.k.max() AS ␁agg0, then derive: ␁agg0.lookup(t, "v")
+/// ```
+pub fn looked_up_after(
+    request: &Request,
+    aggs: &[Named],
+    group: impl Fn(&[Named]) -> Result<LogicalPlan>,
+) -> Result<LogicalPlan> {
+    if !aggs.iter().any(|c| lookup::of_groups(&c.node)) {
+        return group(aggs);
+    }
+    let mut parts = vec![];
+    aggs.iter().for_each(|c| lookup::parts(&c.node, &mut parts));
+    let name = |i: usize| hidden("agg", i);
+    let first: Vec<Named> =
+        parts.iter().enumerate().map(|(i, n)| Named { name: Some(name(i)), node: (*n).clone() }).collect();
+    let plan = group(&first)?;
+    let found = first.iter().enumerate().map(|(i, c)| (c.node.clone(), Column::new_unqualified(name(i)))).collect();
+    let nodes: Vec<Node> = aggs.iter().map(|c| c.node.clone()).collect();
+    let keys = visible(&plan).into_iter().map(Expr::Column);
+    let joined = lookup::join(request.ctx, Joined { plan, found }, &nodes, request.others, Aggregates::Refused)?;
+    let values = compute(&request.scope(&joined, Aggregates::Refused), aggs)?;
+    let exprs = keys.chain(values.into_iter().map(|(name, e)| super::row::under(name, e))).collect();
+    Ok(builder::project(joined.plan.clone(), exprs)?)
 }
 
 /// Aggregates `input`, which `scope` describes, by `keys`; the keys come out where they have a name.

@@ -1,7 +1,7 @@
 //! Verbs of order and position.
 
 use datafusion::common::Column;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, SortExpr};
+use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr};
 use serde_json::Value;
 
 use crate::error::{Code, Error, Result};
@@ -56,14 +56,14 @@ fn ordered(request: &Request, trust: Trust) -> Result<LogicalPlan> {
 pub fn slice(request: &Request) -> Result<LogicalPlan> {
     let offset = request.maybe_count("offset")?.unwrap_or(0);
     let length = request.maybe_count("length")?;
-    Ok(LogicalPlanBuilder::from(request.input.clone()).limit(offset, length)?.build()?)
+    Ok(builder::slice(request.input.clone(), offset, length)?)
 }
 
 /// The last rows along the order.
 pub fn tail(request: &Request) -> Result<LogicalPlan> {
     let n = request.count("n")?;
     if n == 0 {
-        return Ok(LogicalPlanBuilder::from(request.input.clone()).limit(0, Some(0))?.build()?);
+        return Ok(builder::slice(request.input.clone(), 0, Some(0))?);
     }
     let n = i64::try_from(n).unwrap_or(i64::MAX);
     Ok(rows::last_per(request.input.clone(), vec![whole()], n)?)

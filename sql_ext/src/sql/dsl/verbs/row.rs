@@ -2,7 +2,7 @@
 
 use datafusion::common::Column;
 use datafusion::logical_expr::utils::conjunction;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, LogicalPlan};
 use serde_json::Value;
 
 use super::unique;
@@ -33,7 +33,7 @@ fn where_all(request: &Request, nodes: &[Node]) -> Result<LogicalPlan> {
 /// At most one row: the first in order where the predicate is true.
 pub fn search_first(request: &Request) -> Result<LogicalPlan> {
     let plan = where_all(request, &[request.node("predicate")?])?;
-    Ok(LogicalPlanBuilder::from(plan).limit(0, Some(1))?.build()?)
+    Ok(builder::slice(plan, 0, Some(1))?)
 }
 
 /// The given columns alone.
@@ -57,7 +57,7 @@ pub fn compute(scope: &Scope, columns: &[Named]) -> Result<Vec<(String, Expr)>> 
         .iter()
         .map(|c| {
             let found = expr::expr(scope, &c.node)?;
-            Ok((c.resolve(&found), found))
+            Ok((c.resolve(scope, &found), found))
         })
         .collect()
 }
@@ -79,7 +79,7 @@ pub fn derive(request: &Request) -> Result<LogicalPlan> {
 pub fn derived(request: &Request, aggregates: Aggregates) -> Result<LogicalPlan> {
     let columns = request.named("columns")?;
     let nodes: Vec<Node> = columns.iter().map(|c| c.node.clone()).collect();
-    let joined = request.join_lookups(&nodes)?;
+    let joined = request.join_lookups_in(&nodes, aggregates)?;
     let scope = request.scope(&joined, aggregates);
     let mut new = compute(&scope, &columns)?;
     unique(&new.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;

@@ -3,7 +3,7 @@
 use datafusion::common::Column;
 use datafusion::logical_expr::{Expr, LogicalPlan, lit};
 
-use super::group::aggregate;
+use super::group::{aggregate, looked_up_after};
 use super::row::{compute, derived, under};
 use super::unique;
 use crate::error::{Code, Error, Result};
@@ -14,7 +14,7 @@ use crate::registry::missing;
 use crate::sql::dsl::calls::windowed;
 use crate::sql::dsl::expr;
 use crate::sql::dsl::payload::Node;
-use crate::sql::dsl::request::Request;
+use crate::sql::dsl::request::{Named, Request};
 use crate::sql::dsl::scope::{Aggregates, Scope, visible};
 
 /// The columns that `flatten` adds.
@@ -74,7 +74,7 @@ pub fn last(request: &Request) -> Result<LogicalPlan> {
 pub fn filter(request: &Request) -> Result<LogicalPlan> {
     run(request)?;
     let node = request.node("predicate")?;
-    let joined = request.join_lookups(std::slice::from_ref(&node))?;
+    let joined = request.join_lookups_in(std::slice::from_ref(&node), Aggregates::OfRun)?;
     let predicate = expr::predicate(&request.scope(&joined, Aggregates::OfRun), &node)?;
     let plan = builder::filter(joined.plan.clone(), predicate)?;
     joined.trim(plan, &request.columns())
@@ -101,10 +101,14 @@ pub fn agg(request: &Request) -> Result<LogicalPlan> {
     if let Some(name) = aggs.iter().filter_map(|c| c.name.as_deref()).find(|n| FLAT.contains(n)) {
         return Err(reserved(name));
     }
+    looked_up_after(request, &aggs, |aggs| aggregated(request, aggs))
+}
+
+fn aggregated(request: &Request, aggs: &[Named]) -> Result<LogicalPlan> {
     let nodes: Vec<Node> = aggs.iter().map(|c| c.node.clone()).collect();
     let joined = request.join_lookups(&nodes)?;
     let scope = request.scope(&joined, Aggregates::Grouped);
-    let values = compute(&scope, &aggs)?;
+    let values = compute(&scope, aggs)?;
     let (names, values): (Vec<String>, Vec<Expr>) = values.into_iter().unzip();
     unique(&names)?;
     // Partition keys are the same all over a run: as group keys they stay the order's.

@@ -6,11 +6,11 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{JoinType, NullEquality};
 use datafusion::logical_expr::expr::Cast;
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
-use datafusion::logical_expr::{Distinct, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Union};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, Union};
 
 use super::order::all_columns;
 use crate::error::{Code, Error, Result};
-use crate::plan::{builder, order_of, rows};
+use crate::plan::{builder, rows};
 use crate::registry::key_value;
 use crate::sql::dsl::expr;
 use crate::sql::dsl::request::Request;
@@ -134,13 +134,5 @@ fn against(request: &Request, join_type: JoinType) -> Result<LogicalPlan> {
         join_type,
         NullEquality::NullEqualsNull,
     )
-    .and_then(unordered)
-}
-
-/// The same rows without an order: set operations drop it.
-fn unordered(plan: LogicalPlan) -> Result<LogicalPlan> {
-    if order_of(&plan).is_none() {
-        return Ok(plan);
-    }
-    Ok(LogicalPlanBuilder::from(LogicalPlan::Distinct(Distinct::All(Arc::new(plan)))).build()?)
+    .map(builder::unordered)
 }

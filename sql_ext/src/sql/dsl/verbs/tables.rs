@@ -15,7 +15,7 @@ use crate::plan::asof::{AsofCondition, Direction};
 use crate::plan::{LinkType, builder, order_of};
 use crate::sql::dsl::keys::pairs;
 use crate::sql::dsl::request::Request;
-use crate::sql::dsl::scope::{Aggregates, Scope, computed_key, unknown_column, visible};
+use crate::sql::dsl::scope::{Aggregates, Scope, bare, computed_key, unknown_column, visible};
 use crate::sql::dsl::{calls, expr};
 use crate::types::is_string;
 
@@ -29,7 +29,7 @@ pub fn link(request: &Request) -> Result<LogicalPlan> {
         "full" => LinkType::Full,
         other => return Err(invalid_type(other)),
     };
-    let target = builder::alias(bare(request.other()?)?, alias)?;
+    let target = builder::alias(bare(request.other()?.clone())?, alias)?;
     let left = apart(request.input.clone(), &target)?;
     let on = pairs(request.ctx, &left, &target, &request.node("on")?)?;
     let own = visible(&left);
@@ -37,6 +37,8 @@ pub fn link(request: &Request) -> Result<LogicalPlan> {
     let names: Vec<String> =
         own.iter().map(|c| c.name.clone()).chain(linked.iter().map(|c| format!("{alias}_{}", c.name))).collect();
     unique(&names)?;
+    // Target rows without a left row have no place in the left order.
+    let left = if matches!(link_type, LinkType::Right | LinkType::Full) { builder::unordered(left) } else { left };
     let plan = builder::link(left, target, on, link_type)?;
     let exprs = own.into_iter().chain(linked).zip(names).map(|(c, name)| under(name, Expr::Column(c))).collect();
     Ok(builder::project(plan, exprs)?)
@@ -45,15 +47,6 @@ pub fn link(request: &Request) -> Result<LogicalPlan> {
 fn invalid_type(name: &str) -> Error {
     let known = ["inner", "left", "right", "full"];
     Error::new(Code::Argument, format!("Invalid join type '{name}'")).with_names(name, known.map(ToString::to_string))
-}
-
-/// The plan's visible columns alone.
-fn bare(plan: &LogicalPlan) -> Result<LogicalPlan> {
-    let columns = visible(plan);
-    if columns.len() == plan.schema().fields().len() {
-        return Ok(plan.clone());
-    }
-    Ok(builder::project(plan.clone(), columns.into_iter().map(Expr::Column).collect())?)
 }
 
 /// The left table, under a hidden name where its own would clash with the right table's, or where
@@ -77,8 +70,8 @@ pub fn join(request: &Request) -> Result<LogicalPlan> {
         "full" => JoinType::Full,
         other => return Err(invalid_type(other)),
     };
-    let right = builder::alias(bare(request.other()?)?, &hidden("right", 0))?;
-    let left = apart(bare(request.input)?, &right)?;
+    let right = builder::alias(bare(request.other()?.clone())?, &hidden("right", 0))?;
+    let left = apart(bare(request.input.clone())?, &right)?;
     let on = pairs(request.ctx, &left, &right, &request.node("on")?)?;
     check_strategy(request, &left, &right, &on)?;
     let exprs = outputs(request, &left, &right, "right")?;
@@ -157,15 +150,15 @@ pub fn anti_join(request: &Request) -> Result<LogicalPlan> {
 }
 
 fn existing(request: &Request, join_type: JoinType) -> Result<LogicalPlan> {
-    let right = builder::alias(bare(request.other()?)?, &hidden("right", 0))?;
+    let right = builder::alias(bare(request.other()?.clone())?, &hidden("right", 0))?;
     let on = pairs(request.ctx, request.input, &right, &request.node("on")?)?;
     keyed(request.input.clone(), right, on, join_type, NullEquality::NullEqualsNothing)
 }
 
 /// Each left row with the closest right row; the left order stays.
 pub fn asof_join(request: &Request) -> Result<LogicalPlan> {
-    let right = builder::alias(bare(request.other()?)?, &hidden("right", 0))?;
-    let left = apart(bare(request.input)?, &right)?;
+    let right = builder::alias(bare(request.other()?.clone())?, &hidden("right", 0))?;
+    let left = apart(bare(request.input.clone())?, &right)?;
     let in_left = Scope::new(request.ctx, &left, Aggregates::Refused);
     let in_right = Scope::new(request.ctx, &right, Aggregates::Refused);
     let (left_node, right_node) = (request.node("left")?, request.node("right")?);

@@ -1,0 +1,114 @@
+"""Section 11: `ltseq.sql(t.to_sql())` gives the rows of `t`, in the order of `t`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import types
+
+import pytest
+
+import ltseq
+from ltseq import LTSeq, count_if, lit, rank, row_number
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    """Tables whose names SQL can give back: a, sorted b and partitioned p over files."""
+    folder = tmp_path_factory.mktemp("to_sql")
+    ids = list(range(9))
+    LTSeq.from_dict(
+        {
+            "id": ids,
+            "i": [1, None, 2, 2, 3, 0, 1, None, 2],
+            "k": list("abbaabaab"),
+            "s": ["x", "it's", None, "", "y", "x", "x", None, "z"],
+            "g": [True, True, None, False, False, True, True, None, None],
+            "ts": [dt.datetime(2024, 1, 1) + n * 7 % 9 * HOUR for n in ids],
+            "du": [n * HOUR for n in ids],
+        }
+    ).write_parquet(folder / "a.parquet")
+    LTSeq.from_dict({"i": [1, 2, None, 2], "k": ["a", "b", None, "a"], "v": [10, 20, 30, 40]}).write_parquet(
+        folder / "b.parquet"
+    )
+    a, b = LTSeq.read_parquet(folder / "a.parquet"), LTSeq.read_parquet(folder / "b.parquet")
+    return types.SimpleNamespace(a=a, b=b, s=a.sort("ts"), p=a.sort("ts", partition_by="k"))
+
+
+PIPELINES = {
+    # Set operations
+    "intersect": lambda t: t.a.intersect(t.a.head(5)),
+    "except": lambda t: t.s.except_(t.a.head(5)),
+    "xunion": lambda t: t.a.head(6).xunion(t.a.tail(6)),
+    "intersect on columns": lambda t: t.a.intersect(t.b, on=["k", "i"]),
+    "except on columns": lambda t: t.s.except_(t.b, on=["k", "i"]),
+    "union of limits": lambda t: t.s.head(2).union(t.s.tail(2)).union(t.a.slice(1, 2)),
+    "distinct": lambda t: t.p.drop("k").distinct("g"),
+    # Positions
+    "tail": lambda t: t.a.tail(3),
+    "tail of partitions": lambda t: t.p.tail(4).derive(x=lambda r: r.id.shift(1)),
+    "tail, partition gone": lambda t: t.p.select("id").tail(4),
+    "step, partition gone": lambda t: t.p.drop("k").step(2).derive(x=lambda r: r.id.shift(1)),
+    "step, partition computed": lambda t: t.a.sort("ts", partition_by=lambda r: r.id % 3).step(2),
+    "delete": lambda t: t.p.drop("k", "ts").delete(2),
+    "modify": lambda t: t.p.modify(3, s="m").derive(x=lambda r: r.id.cum_sum()),
+    "rvs": lambda t: t.p.rvs().head(4),
+    # Ordered groups
+    "groups": lambda t: t.s.group_ordered("k").flatten(),
+    "groups, first": lambda t: t.s.group_ordered("k").first().derive(x=lambda r: r.id.shift(1)),
+    "groups of partitions, first": lambda t: t.p.group_ordered("g").first().derive(x=lambda r: r.id.shift(1)),
+    "groups of partitions, filtered": lambda t: t.p.group_ordered("g").filter(lambda g: g.count() > 1).flatten(),
+    "groups, partition gone": lambda t: t.p.drop("k", "ts").group_ordered("g").agg(lambda g: {"n": g.count()}),
+    "groups, when": lambda t: t.s.group_ordered(when=lambda r: r.id < r.id.shift(1)).agg(lambda g: {"n": g.count()}),
+    # Aggregates
+    "one row": lambda t: t.a.agg(n=lambda g: g.count(), m=lambda g: g.id.max()).derive(z=lambda r: r.n + r.m),
+    "one row, nothing of it": lambda t: t.a.agg(n=lambda g: g.count()).select(one=lambda r: lit(1)),
+    "one row, filtered": lambda t: t.a.agg(n=lambda g: g.count()).filter(lambda r: r.n > 99),
+    "by key": lambda t: t.a.agg("k", n=lambda g: count_if(g.i > 1)).sort("k").derive(x=lambda r: r.n.shift(1)),
+    # Values
+    "durations": lambda t: t.a.select(
+        "id",
+        a=lambda r: lit(HOUR / 7),
+        b=lambda r: r.du + HOUR,
+        c=lambda r: r.du.fill_null(-HOUR),
+        d=lambda r: r.du > 3 * HOUR,
+        e=lambda r: r.ts + HOUR,
+    ),
+    "windows": lambda t: t.p.select(
+        "id", a=lambda r: row_number(), b=lambda r: rank().over("k", order_by="i"), c=lambda r: r.i.rolling(2).sum()
+    ),
+    "intervals": lambda t: t.s.select("id", a=lambda r: r.i.rolling(2 * HOUR).sum()),
+    # Two tables
+    "semi join": lambda t: t.s.semi_join(t.b, on=["k", "i"]),
+    "link": lambda t: t.s.link(t.b, on=["k", "i"], as_="q", join_type="left"),
+    "full link": lambda t: t.s.link(t.b, on="i", as_="q", join_type="full"),
+    "lookup": lambda t: t.s.derive(v=lambda r: r.k.lookup(t.b.distinct("k"), "v")),
+    # SQL
+    "values": lambda t: ltseq.sql("SELECT * FROM (VALUES (1, 'a'), (2, NULL)) AS v(x, y)"),
+    "ordered query": lambda t: ltseq.sql("SELECT id, k FROM a ORDER BY k DESC, id LIMIT 4", a=t.a),
+}
+
+
+@pytest.mark.parametrize("build", PIPELINES.values(), ids=PIPELINES.keys())
+def test_to_sql_gives_the_rows_in_order(tables, build):
+    table = build(tables)
+    text = table.to_sql()
+    again = ltseq.sql(text, a=tables.a, b=tables.b)
+    assert again.schema == table.schema, text
+    assert again.to_dicts() == table.to_dicts(), text
+    assert again.sort_keys == table.sort_keys or not table.sort_keys, text
+
+
+def test_to_sql_of_an_inserted_row(tables):
+    row = LTSeq.from_dict({"id": [50], "k": ["z"]})
+    text = tables.a.select("id", "k").insert(2, {"id": 50, "k": "z"}).to_sql()
+    again = ltseq.sql(text, a=tables.a, mem_1=row)
+    assert [row["id"] for row in again.to_dicts()] == [0, 1, 50, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_to_sql_shows_no_names_of_the_engine(tables):
+    assert tables.a.agg(n=lambda g: g.count()).to_sql() == "SELECT COUNT(*) AS n FROM a"
+    assert tables.a.select(lambda r: r.du > HOUR).columns == ["du > INTERVAL '1 hour'"]

@@ -58,13 +58,13 @@ impl Binder {
 
     fn declared(&mut self, bound: Bound, order: Order, trust: Trust, table: &str, need: Need) -> Result<Bound> {
         let mut bound = bound;
+        let normal = normal_order(&order, &bound.plan)?;
         if trust == Trust::Check && need == Need::Order {
-            let position = bound.position.clone();
-            let keys = normal_order(&order, &bound.plan)?.layout();
+            let (keys, position) = (normal.layout(), bound.position.clone());
             let check = CheckNode { input: bound.plan, keys, position, table: table.to_string() };
             bound.plan = extension(check);
         }
-        self.with_keys(bound, &order)
+        self.with_keys(bound, &normal)
     }
 
     /// Copies the keys of an order into hidden columns, so that no projection above loses them.
@@ -97,17 +97,14 @@ impl Binder {
         let inner = if node.trust == Trust::Assume && order_of(&node.input).is_none() { Need::Ties } else { inner };
         let input = self.bind(node.input, inner)?;
         let input = self.positioned(input)?;
-        if node.trust == Trust::Check {
-            let normal = normal_order(&order, &input.plan)?;
-            let bound = self.with_keys(input, &normal)?;
-            return Ok(check(bound, "the table"));
-        }
-        if has || node.trust == Trust::Assume {
-            return self.with_keys(input, &order);
-        }
         let normal = normal_order(&order, &input.plan)?;
         let bound = self.with_keys(input, &normal)?;
-        self.number(bound, text)
+        match node.trust {
+            Trust::Check => Ok(check(bound, "the table")),
+            Trust::Assume => Ok(bound),
+            _ if has => Ok(bound),
+            _ => self.number(bound, text),
+        }
     }
 
     fn number(&mut self, bound: Bound, text: String) -> Result<Bound> {

@@ -104,8 +104,8 @@ pub fn data_type(text: &str) -> Option<String> {
 
 /// Up to the parenthesis that closes one before the text; quotes hide parentheses.
 fn inside(text: &str) -> Option<&str> {
-    if text.starts_with('"') {
-        return text[1..].find("\")").map(|end| &text[..end + 2]);
+    if let Some(quoted) = text.strip_prefix('"') {
+        return quoted.find("\")").map(|end| &text[..end + 2]);
     }
     let mut depth = 0;
     for (i, c) in text.char_indices() {

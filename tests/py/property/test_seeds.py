@@ -243,3 +243,14 @@ def test_runs_are_stored_in_order():
 def test_zeros_tie_in_arg_max(call, rows):
     table = pa.table({"n": [n for n, _ in rows], "y": [y for _, y in rows]})
     assert values_of(f"SELECT {call}(n, y) AS v FROM t ORDERED BY n", table, ON) == [1]
+
+
+@pytest.mark.parametrize("setting", [ON, OFF], ids=["kernels", "portable"])
+@pytest.mark.parametrize("call", ["SHIFT(n)", "CUM_COUNT(n) - 1", "ROW_NUMBER() - 1"])
+def test_zeros_are_one_partition_however_the_order_came(call, setting):
+    table = pa.table({"n": [1, 2], "f": [0.0, -0.0]})
+    want = [None, 1] if call == "SHIFT(n)" else [0, 1]
+    once = "SELECT n, f FROM t ORDERED BY n PARTITION BY f"
+    assert values_of(f"SELECT {call} AS v FROM ({once}) AS q", table, setting) == want
+    assert values_of(f"SELECT {call} AS v FROM ({once}) AS q ORDERED BY n PARTITION BY f", table, setting) == want
+    assert values_of(f"SELECT {call} AS v FROM t ORDERED BY n PARTITION BY f ASSUMED", table, setting) == want

@@ -79,7 +79,9 @@ def spread(x: Values) -> tuple[Any, Fraction] | None:
     n = len(values)
     mean = whole / n
     variance = sum(((exact(v) - mean) ** 2 for v in values), Fraction(0)) / (n - 1)
-    return variance, sum((exact(v) ** 2 for v in values), Fraction(0)) * UNIT * 4 / (n - 1)
+    # Squares of tiny numbers are not floats: each is off by the least float at most.
+    underflow = Fraction(1, 2**1074) * n
+    return variance, sum((exact(v) ** 2 for v in values), Fraction(0)) * UNIT * 4 / (n - 1) + underflow
 
 
 def agg_var(x: Values) -> Any:

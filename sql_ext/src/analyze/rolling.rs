@@ -83,7 +83,9 @@ impl Resolver<'_> {
         let inputs = self.with_types(agg, inputs)?;
         let output = self.rolling_type(agg, &inputs)?;
         let rolled = Rolled { agg, inputs, sorts, filter, bounds, min_periods, output };
-        if self.binder.kernels
+        // A standard window sums frames that are not full yet, and may overflow where nobody looks.
+        let unseen = rolled.min_periods > 1 && kernel_of(&agg.udaf) == Some(RollingOp::Sum);
+        if (self.binder.kernels || unseen && !rolled.output.is_floating())
             && let Some(expr) = self.rolling_kernel(&rolled, spec)?
         {
             return Ok(expr);

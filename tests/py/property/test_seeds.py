@@ -254,3 +254,9 @@ def test_zeros_are_one_partition_however_the_order_came(call, setting):
     assert values_of(f"SELECT {call} AS v FROM ({once}) AS q", table, setting) == want
     assert values_of(f"SELECT {call} AS v FROM ({once}) AS q ORDERED BY n PARTITION BY f", table, setting) == want
     assert values_of(f"SELECT {call} AS v FROM t ORDERED BY n PARTITION BY f ASSUMED", table, setting) == want
+
+
+@pytest.mark.parametrize("setting", [ON, OFF], ids=["kernels", "portable"])
+def test_frames_that_are_not_full_do_not_overflow(setting):
+    table = pa.table({"n": [1, 2, 3, 4], "w": [1, 2**63 - 1, -1, -(2**63) + 1]})
+    assert values_of("SELECT ROLLING(SUM(w), 3) AS v FROM t ORDERED BY n", table, setting) == [None, None, 2**63 - 1, -1]

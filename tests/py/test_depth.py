@@ -76,3 +76,10 @@ def test_a_thousand_slices_answer():
     for _ in range(1000):
         table = table.slice(0, 2)
     assert table.to_dicts() == [{"a": 1}, {"a": 2}]
+
+
+@pytest.mark.parametrize("text", ["1" + "+1" * 100_000, "(" * 100_000 + "1" + ")" * 100_000, "NOT " * 100_000 + "true"])
+def test_a_hundred_thousand_terms_or_parentheses_are_refused(cursor, text):
+    with pytest.raises(ProgrammingError, match="nested too deeply") as refused:
+        cursor.execute(f"SELECT {text}")
+    assert refused.value.code == "SYNTAX"

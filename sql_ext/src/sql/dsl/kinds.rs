@@ -155,13 +155,18 @@ fn calendar(scope: &Scope, call: &Call) -> Result<()> {
         return Ok(());
     }
     let name = call.method.name;
-    let unit = match call.slots.get(1) {
-        Some(Some((Expr::Literal(ScalarValue::Utf8(Some(unit)), _), _))) if name == "dt_truncate" => {
-            unit.to_lowercase()
-        }
-        _ => String::new(),
+    let wrong = match name {
+        "dt_truncate" => match call.slots.get(1) {
+            Some(Some((Expr::Literal(ScalarValue::Utf8(Some(unit)), _), _))) => {
+                PARTS.contains(&format!("dt_{}", unit.to_lowercase()).as_str())
+            }
+            _ => false,
+        },
+        // Years, months, weeks and days: parts that are left out are not there.
+        "dt_add" => call.slots.iter().skip(1).take(4).any(Option::is_some),
+        _ => PARTS.contains(&name),
     };
-    if !PARTS.contains(&name) && !PARTS.contains(&format!("dt_{unit}").as_str()) {
+    if !wrong {
         return Ok(());
     }
     let text = format!("{name} needs a date, and {} is a time of day", scope.describe(of, data_type));

@@ -15,6 +15,11 @@ from .expr.nodes import Expr
 from .expr.proxy import GroupProxy, SchemaProxy
 
 if TYPE_CHECKING:
+    from weakref import ref
+
+    from typing_extensions import Self
+
+    from .rows import RowIterator
     from .table import LTSeq
 
 NOT_INITIALIZED = (
@@ -25,7 +30,7 @@ NOT_INITIALIZED = (
 class TableCore:
     """A plan with its schema. Immutable: verbs make new tables that share the plan below."""
 
-    __slots__ = ("_aliases", "_computed_key", "_count", "_plan_or_none", "_schema")
+    __slots__ = ("_aliases", "_computed_key", "_count", "_fresh", "_plan_or_none", "_schema")
 
     _plan_or_none: Plan | None
     # Aliases of linked tables whose columns may still be among ours.
@@ -34,6 +39,8 @@ class TableCore:
     _computed_key: str | None
     _schema: dict[str, str] | None
     _count: int | None
+    # The last iterator over the rows, while somebody holds it: a `len` before its first row is its count.
+    _fresh: ref[RowIterator] | None
 
     def _set(self, plan: Plan | None, aliases: tuple[str, ...] = (), computed_key: str | None = None) -> None:
         self._plan_or_none = plan
@@ -41,6 +48,11 @@ class TableCore:
         self._computed_key = computed_key
         self._schema = None
         self._count = None
+        self._fresh = None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        # Immutable: what holds a table can be copied without its rows.
+        return self
 
     def _new(self, plan: Plan, *, ordered: bool = True) -> LTSeq:
         """A table over a plan made from this one's; `ordered`: the verb keeps the order of the rows."""

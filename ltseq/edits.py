@@ -9,7 +9,7 @@ from . import capture, engine, ingest
 from .capture import Named, Predicate
 from .core import TableCore
 from .errors import column_not_found, kind_of, native_values
-from .exceptions import ArgumentError
+from .exceptions import ArgumentError, SchemaMismatchError
 from .expr.build import call, integer
 from .expr.literals import plain
 from .expr.nodes import ColumnExpr, Expr, LiteralExpr
@@ -28,7 +28,7 @@ class EditVerbs(TableCore):
         """The table with one more row at position `pos` (from 0, held between 0 and the end).
 
         Columns that are not given are NULL; numbers are widened where they must be. Drops the declared order.
-        An unknown column: ColumnNotFoundError; a value of another type: SchemaMismatchError.
+        An unknown column: ColumnNotFoundError; a value of another type: ArgumentError.
 
         >>> from ltseq import LTSeq
         >>> LTSeq.from_dict({"a": [1, 3]}).insert(1, {"a": 2}).to_dicts()
@@ -44,7 +44,25 @@ class EditVerbs(TableCore):
         row = self._new(_one_row(self.schema, row_dict), ordered=False)
         before = self._verb("slice", {"offset": 0, "length": at})
         after = self._verb("slice", {"offset": at, "length": None})
-        return before.union(row).union(after)
+        try:
+            return before.union(row).union(after)
+        except SchemaMismatchError:
+            raise self._misfit(row) from None
+
+    def _misfit(self, row: LTSeq) -> ArgumentError:
+        """The error for a row with a value that its column cannot hold."""
+        given = row.schema
+        wrong = [(name, kind) for name, kind in self._types().items() if not self._unites(row, name)]
+        told = "; ".join(f"column {name!r} is {kind}, and its value is {given[name]}" for name, kind in wrong)
+        return ArgumentError(f"insert: {told}")
+
+    def _unites(self, row: LTSeq, name: str) -> bool:
+        column = {"columns": [{"name": name, "expr": ColumnExpr(name)}]}
+        try:
+            self._verb("select", column).union(row._verb("select", column))
+        except SchemaMismatchError:
+            return False
+        return True
 
     def delete(self, pred_or_pos: Predicate | int) -> LTSeq:
         """The table without the rows where the predicate is true (NULL keeps a row), or without one position.

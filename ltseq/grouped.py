@@ -71,7 +71,10 @@ class NestedTable:
         return self._rows().count()
 
     def __len__(self) -> int:
-        return self.count()
+        return len(self._rows())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> NestedTable:
+        return self
 
     def __bool__(self) -> bool:
         raise ArgumentError("a table has no truth value; ask for .count() > 0")

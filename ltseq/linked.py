@@ -28,13 +28,14 @@ class LinkedTable(LTSeq):
     (['id', 'p', 'prod_p', 'prod_name'], 'prod')
     """
 
-    __slots__ = ("_alias", "_collected", "_hidden", "_join_type", "_source", "_target", "_wide")
+    __slots__ = ("_alias", "_collected", "_hidden", "_join_type", "_rows", "_source", "_target", "_wide")
 
     _source: LTSeq
     _target: TableCore
     _alias: str
     _join_type: str
     _collected: LTSeq | None
+    _rows: LTSeq | None
     # The plan with all columns of the link, and of those the ones that a select left out of the table.
     _wide: Plan
     _hidden: dict[str, str]
@@ -45,7 +46,7 @@ class LinkedTable(LTSeq):
         made._set(plan, (*source._aliases, alias), source._computed_key)
         made._source, made._target = cast(LTSeq, source), target
         made._alias, made._join_type = alias, join_type
-        made._collected = None
+        made._collected = made._rows = None
         made._wide, made._hidden = plan, {}
         return made
 
@@ -70,8 +71,10 @@ class LinkedTable(LTSeq):
         return self._join_type
 
     def to_ltseq(self) -> LTSeq:
-        """The joined rows as an LTSeq; lazy."""
-        return self._new(self._plan)
+        """The joined rows as an LTSeq; lazy. Later calls give the same object, which keeps its count."""
+        if self._rows is None:
+            self._rows = self._new(self._plan)
+        return self._rows
 
     def collect(self) -> LTSeq:
         """The joined rows, held in memory. Runs once; later calls give the same object."""

@@ -6,6 +6,7 @@ import builtins
 import html
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, TypeVar
+from weakref import ref
 
 from . import convert, display, plotting
 from .core import TableCore
@@ -13,6 +14,7 @@ from .errors import kind_of, native, native_rows
 from .exceptions import ArgumentError, LTSeqError, NoDataError, NoLengthError
 from .expr.build import integer
 from .progress_line import Progress
+from .rows import RowIterator
 from .types import is_number, python_name
 
 if TYPE_CHECKING:
@@ -66,7 +68,17 @@ class Looking(TableCore):
     def __len__(self) -> int:
         if self._plan_or_none is None:
             raise NoLengthError(_NO_DATA)
+        if self._count is None:
+            self._count = self._count_of_iterator()
         return self.count()
+
+    def _count_of_iterator(self) -> int | None:
+        """The count as the run of an iterator gives it whose rows are wanted next, as by `list(t)`."""
+        rows = None if self._fresh is None else self._fresh()
+        self._fresh = None
+        if rows is None or native(self._plan_or_none.known_count) is not None:  # type: ignore[union-attr]
+            return None
+        return rows.hold()
 
     def __bool__(self) -> NoReturn:
         raise ArgumentError("a table has no truth value; ask for t.count() > 0, or `t is not None`")
@@ -88,8 +100,9 @@ class Looking(TableCore):
         return [dict(zip(names, values, strict=True)) for values in rows]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        names = self.columns
-        return (dict(zip(names, values, strict=True)) for values in self._tuples())
+        rows = RowIterator(self._plan_or_none, self.columns)
+        self._fresh = ref(rows)
+        return rows
 
     def to_arrow(self) -> pa.Table:
         """The rows as a pyarrow Table, in order, without copies. Runs. Needs pyarrow (ImportError)."""

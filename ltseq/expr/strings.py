@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from .nodes import CallExpr, Expr
 
 
+def _one_character(char: Value) -> Value:
+    """The character that fills up, as given; of an expression only the rows know."""
+    if isinstance(char, str) and len(char) != 1:
+        raise ArgumentError(f"char must be one character, not {char!r}")
+    return char
+
+
 class StringMethods:
     """Functions of a string column; NULL gives NULL unless a function says otherwise."""
 
@@ -206,22 +213,22 @@ class StringMethods:
         return self._call("right", n)
 
     def pad_left(self, width: Value, char: Value = " ") -> CallExpr:
-        """Filled up at the left to `width` characters; longer text is truncated.
+        """Filled up at the left to `width` characters; longer text is truncated. `char` is one (ArgumentError).
 
         >>> from ltseq import LTSeq
         >>> LTSeq.from_dict({"x": ["7"]}).select(y=lambda r: r.x.s.pad_left(3, "0")).to_dicts()
         [{'y': '007'}]
         """
-        return self._call("pad_left", width, char)
+        return self._call("pad_left", width, _one_character(char))
 
     def pad_right(self, width: Value, char: Value = " ") -> CallExpr:
-        """Filled up at the right to `width` characters; longer text is truncated.
+        """Filled up at the right to `width` characters; longer text is truncated. `char` is one (ArgumentError).
 
         >>> from ltseq import LTSeq
         >>> LTSeq.from_dict({"x": ["7"]}).select(y=lambda r: r.x.s.pad_right(3, ".")).to_dicts()
         [{'y': '7..'}]
         """
-        return self._call("pad_right", width, char)
+        return self._call("pad_right", width, _one_character(char))
 
     def split_part(self, sep: Value, i: Value, /) -> CallExpr:
         """Part `i`, from 1, of the text cut at `sep`; `""` past the end. Part 0 is an ExecutionError.

@@ -208,6 +208,15 @@ def test_if_else_and_when():
 # .s
 
 
+@pytest.mark.parametrize("char", ["ab", ""])
+def test_padding_is_made_of_one_character(char):
+    t = LTSeq.from_dict({"s": ["x"], "c": ["-"]})
+    for side in ("pad_left", "pad_right"):
+        with pytest.raises(ArgumentError, match="char must be one character"):
+            t.derive(p=lambda r, side=side: getattr(r.s.s, side)(4, char))
+    assert [row["p"] for row in t.derive(p=lambda r: r.s.s.pad_left(3, r.c))] == ["--x"]
+
+
 @pytest.mark.parametrize(
     ("fn", "expected"),
     [

@@ -181,6 +181,7 @@ def test_link_collects_once(orders, products):
     assert linked.collect() is linked.collect()
     assert type(linked.to_ltseq()) is LTSeq
     assert linked.to_ltseq().to_dicts() == linked.to_dicts()
+    assert linked.to_ltseq() is linked.to_ltseq()
 
 
 def test_links_chain(orders, products):

@@ -77,6 +77,13 @@ MIXED = {
     "number over duration": lambda r: r.i / r.du,
     "cast of a list of bytes": lambda r: r.by.cast("int64"),
     "cast of a date to bool": lambda r: r.d.cast("bool"),
+    "year of a time": lambda r: r.tm.dt.year(),
+    "weekday of a time": lambda r: r.tm.dt.weekday(),
+    "day of the year of a time": lambda r: r.tm.dt.day_of_year(),
+    "days added to a time": lambda r: r.tm.dt.add(days=1),
+    "months added to a time": lambda r: r.tm.dt.add(months=1, hours=1),
+    "day around a time": lambda r: r.tm.dt.truncate("day"),
+    "quarter around a time": lambda r: r.tm.dt.truncate("quarter"),
     "try_cast of a time to a date": lambda r: r.tm.try_cast("date32"),
     "default of another kind": lambda r: r.i.shift(1, default="x"),
     "default of a date": lambda r: r.d.shift(1, default=1),
@@ -165,6 +172,9 @@ ALIKE = {
     "default that fits": (lambda r: r.f.shift(1, default=0), 0.0),
     "default of a whole float": (lambda r: r.i.shift(1, default=2.0), 2),
     "default of a date": (lambda r: r.ts.shift(1, default=dt.date(2024, 1, 1)), dt.datetime(2024, 1, 1)),
+    "hour of a time": (lambda r: r.tm.dt.hour(), 1),
+    "hours added to a time": (lambda r: r.tm.dt.add(hours=2), dt.time(3)),
+    "hour around a time": (lambda r: r.tm.dt.truncate("hour"), dt.time(1)),
     "date plus duration": (lambda r: r.d + DAY, dt.date(2024, 1, 2)),
 }
 

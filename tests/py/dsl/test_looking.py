@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import subprocess
 import sys
+import threading
 from decimal import Decimal
 
 import pandas as pd
@@ -12,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from ltseq import ArgumentError, LTSeq, NoDataError
+from ltseq import ArgumentError, ExecutionError, LTSeq, NoDataError, col, convert, errors, looking
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -240,3 +242,72 @@ def test_cursors_and_rows_show_what_they_hold():
     seen = []
     table.fold(lambda state, row: seen.append(repr(row)) or 0, init=0, into="n")
     assert seen == ["Row(a=1, b='x')", "Row(a=2, b=None)"]
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """What ran: `rows` for a run that gives rows, `count` for one that counts."""
+    seen = []
+
+    def watched(fn, *args, **kwargs):
+        if getattr(fn, "__name__", "") in {"run", "count"}:
+            seen.append("rows" if fn.__name__ == "run" else "count")
+        return errors.native(fn, *args, **kwargs)
+
+    monkeypatch.setattr(convert, "native", watched)
+    monkeypatch.setattr(looking, "native", watched)
+    return seen
+
+
+def test_list_runs_once_and_keeps_the_count(runs):
+    # `list` asks for the length of what it iterates: that must not be a run of its own.
+    t = LTSeq.from_dict({"a": [3, 1, 2]}).filter(lambda r: r.a > 1)
+    assert list(t) == [{"a": 3}, {"a": 2}]
+    assert runs == ["rows"]
+    assert len(t) == 2
+    assert runs == ["rows"]
+    assert sorted(row["a"] for row in list(t.filter(lambda r: r.a > 2))) == [3]
+    nested = t.sort("a").group_ordered("a")
+    runs.clear()
+    assert [row["a"] for row in list(nested)] == [2, 3]
+    assert runs == ["rows"]
+
+
+def test_a_length_between_rows_leaves_the_iterator_alone(runs):
+    t = LTSeq.from_dict({"a": [3, 1, 2]}).filter(lambda r: r.a > 1)
+    rows = iter(t)
+    assert next(rows) == {"a": 3}
+    assert len(t) == 2
+    assert runs == ["rows", "count"]
+    assert list(rows) == [{"a": 2}]
+    assert list(rows) == []
+    given_up = t.head(5)
+    iter(given_up)
+    assert len(given_up) == 2
+    ended = iter(t)
+    ended.close()
+    assert list(ended) == []
+
+
+def test_an_iterator_of_another_thread_does_not_count():
+    t = LTSeq.from_dict({"a": [3, 1, 2]}).filter(lambda r: r.a > 1)
+    rows = iter(t)
+    lengths = []
+    other = threading.Thread(target=lambda: lengths.append(len(t)))
+    other.start()
+    other.join()
+    assert (lengths, list(rows)) == ([2], [{"a": 3}, {"a": 2}])
+
+
+def test_list_of_rows_that_cannot_be_computed_raises_what_they_raise():
+    t = LTSeq.from_dict({"a": [1, 0]}).derive(b=lambda r: 1 // r.a)
+    with pytest.raises(ExecutionError):
+        list(t.filter(lambda r: r.b > 0))
+
+
+def test_a_deep_copy_of_what_holds_a_table_shares_it():
+    t = LTSeq.from_dict({"a": [1, 2]}).sort("a")
+    for table in (t, t.link(t, "a", "other"), t.group_ordered("a"), LTSeq()):
+        assert copy.deepcopy([table]) == [table]
+    looked_up = copy.deepcopy(col("a").lookup(t, "a"))
+    assert [row["b"] for row in t.derive(b=looked_up)] == [1, 2]

@@ -171,6 +171,8 @@ def test_insert_clamps_its_position(t):
     assert t.insert(0, {"i": 9}).schema == t.schema
     with pytest.raises(ColumnNotFoundError):
         t.insert(0, {"nope": 1})
+    with pytest.raises(ArgumentError, match="column 'i' is int64, and its value is string"):
+        t.insert(0, {"i": "x", "px": 1})
 
 
 def test_delete_only_where_true(t):

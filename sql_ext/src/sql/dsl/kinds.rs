@@ -64,6 +64,7 @@ type Typed = (Expr, DataType);
 /// Refuses what a call mixes: operands of comparisons, values of one result, operands of + and -, casts.
 pub(super) fn check(scope: &Scope, call: &Call, built: &Expr) -> Result<()> {
     let name = call.method.name;
+    calendar(scope, call)?;
     match built {
         Expr::BinaryExpr(b) if b.op.supports_propagation() || b.op == Operator::IsNotDistinctFrom => {
             comparable(scope, name, &[b.left.as_ref(), b.right.as_ref()])
@@ -144,6 +145,32 @@ fn arithmetic(scope: &Scope, call: &Call, op: Operator) -> Result<()> {
         _ => left == Kind::Number && right == Kind::Duration,
     };
     if wrong { Err(mixed(scope, call.method.name, (&a.0, &a.1), (&b.0, &b.1)).with_hint(hint)) } else { Ok(()) }
+}
+
+/// What a time of day, which stands on no day, is asked of the calendar.
+fn calendar(scope: &Scope, call: &Call) -> Result<()> {
+    const PARTS: &[&str] = &["dt_year", "dt_quarter", "dt_month", "dt_week", "dt_day", "dt_weekday", "dt_day_of_year"];
+    let Some(Some((of, data_type))) = call.slots.first() else { return Ok(()) };
+    if kind(data_type) != Some(Kind::TimeOfDay) {
+        return Ok(());
+    }
+    let name = call.method.name;
+    let wrong = match name {
+        "dt_truncate" => match call.slots.get(1) {
+            Some(Some((Expr::Literal(ScalarValue::Utf8(Some(unit)), _), _))) => {
+                PARTS.contains(&format!("dt_{}", unit.to_lowercase()).as_str())
+            }
+            _ => false,
+        },
+        // Years, months, weeks and days: parts that are left out are not there.
+        "dt_add" => call.slots.iter().skip(1).take(4).any(Option::is_some),
+        _ => PARTS.contains(&name),
+    };
+    if !wrong {
+        return Ok(());
+    }
+    let text = format!("{name} needs a date, and {} is a time of day", scope.describe(of, data_type));
+    Err(Error::new(Code::Type, text).with_hint("hour, minute, second and millisecond are what it has"))
 }
 
 /// A pattern that is a constant must be one.

@@ -74,11 +74,29 @@ fn first_row(subquery: &Subquery) -> Result<Option<Subquery>> {
     if !limited {
         return Ok(None);
     }
+    if let LogicalPlan::Aggregate(aggregate) = plan
+        && aggregate.group_expr.is_empty()
+    {
+        // One row as it is.
+        let plan = LogicalPlan::Projection(Projection::try_new(vec![value], Arc::new(plan.clone()))?);
+        return Ok(Some(subquery.with_plan(Arc::new(plan))));
+    }
+    if holds_total(plan) {
+        return Ok(None);
+    }
     let first = format!("{MARK}first");
     let plan = LogicalPlanBuilder::from(plan.clone())
         .aggregate(Vec::<Expr>::new(), vec![first_value(value, keys).alias(first)])?
         .build()?;
     Ok(Some(subquery.with_plan(Arc::new(plan))))
+}
+
+/// Does the plan read an aggregate without keys, which has a row where it reads none?
+fn holds_total(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::Aggregate(aggregate) => aggregate.group_expr.is_empty() || holds_total(&aggregate.input),
+        other => other.inputs().into_iter().any(holds_total),
+    }
 }
 
 fn takes_one(limit: &Limit) -> Result<bool> {

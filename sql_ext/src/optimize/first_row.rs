@@ -15,6 +15,8 @@ use datafusion::logical_expr::{
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::order::MARK;
+use crate::plan::deliver::DeliverNode;
+use crate::plan::node_of;
 
 /// The rule; see the module above.
 #[derive(Debug)]
@@ -68,7 +70,14 @@ fn first_row(subquery: &Subquery) -> Result<Option<Subquery>> {
                 plan = sort.input.as_ref();
                 break;
             }
-            _ => break,
+            other => {
+                // Our LIMIT counts along the sequence.
+                if let (true, Some(deliver)) = (limited, node_of::<DeliverNode>(other)) {
+                    keys.clone_from(&deliver.position);
+                    plan = &deliver.input;
+                }
+                break;
+            }
         }
     }
     if !limited {

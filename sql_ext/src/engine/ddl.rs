@@ -9,8 +9,11 @@ use datafusion::common::{Column, DFSchema, TableReference};
 use datafusion::datasource::MemTable;
 use datafusion::datasource::listing::ListingTable;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::{CreateExternalTable, CreateMemoryTable, Expr, LogicalPlan, SortExpr};
-use datafusion::sql::sqlparser::ast::{Expr as Ast, ExprWithAlias, OrderByExpr};
+use datafusion::logical_expr::{
+    CreateExternalTable, CreateMemoryTable, DdlStatement, Expr, LogicalPlan, Projection, SortExpr,
+};
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::{self, Expr as Ast, ExprWithAlias, OrderByExpr};
 
 use super::catalog::downcast;
 use super::statement::planned;
@@ -65,9 +68,10 @@ pub async fn create_table(
     if matches!(existing, Existing::Skip) {
         return Ok(None);
     }
+    let (input, required) = (Arc::new(input.as_ref().clone().recompute_schema().map_err(Error::from)?), input.schema());
     // What is stored lies in source order: ties keep it, whatever the number of partitions.
     let planned = planned(state, &wiring::in_source_order(input.as_ref().clone())?, None).await?;
-    let schema = Arc::clone(planned.schema());
+    let schema = not_null(planned.schema(), required);
     refuse_duplicates(&schema)?;
     let order = match &declared {
         Some(declaration) => Some(resolve(state, &name, &schema, declaration)?),
@@ -86,6 +90,39 @@ pub async fn create_table(
     let count = first.append(rows, false, state.config().batch_size()).await.map_err(Error::from)?;
     put(engine, name, memory::source(MemoryTable::new(mem, keep), order), &existing)?;
     Ok(from_query.then_some(count))
+}
+
+/// Carries NOT NULL of `CREATE TABLE (…) AS` in the schema of its query: the planner leaves it out.
+pub fn declare_not_null(statement: &Statement, plan: LogicalPlan) -> Result<LogicalPlan> {
+    let (Statement::Statement(statement), LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create))) =
+        (statement, &plan)
+    else {
+        return Ok(plan);
+    };
+    let ast::Statement::CreateTable(ast::CreateTable { columns, query: Some(_), .. }) = statement.as_ref() else {
+        return Ok(plan);
+    };
+    let LogicalPlan::Projection(projection) = create.input.as_ref() else { return Ok(plan) };
+    let required =
+        |i: usize| columns.get(i).is_some_and(|c| c.options.iter().any(|o| o.option == ast::ColumnOption::NotNull));
+    let fields = projection.schema.iter().enumerate().map(|(i, (qualifier, field))| {
+        let nullable = field.is_nullable() && !required(i);
+        (qualifier.cloned(), Arc::new(field.as_ref().clone().with_nullable(nullable)))
+    });
+    let schema = DFSchema::new_with_metadata(fields.collect(), projection.schema.metadata().clone());
+    let schema = Arc::new(schema.map_err(Error::from)?);
+    let input = Projection::try_new_with_schema(projection.expr.clone(), Arc::clone(&projection.input), schema);
+    let input = Arc::new(LogicalPlan::Projection(input.map_err(Error::from)?));
+    Ok(LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(CreateMemoryTable { input, ..create.clone() })))
+}
+
+/// The schema of the rows with the columns that were declared NOT NULL.
+fn not_null(rows: &SchemaRef, declared: &DFSchema) -> SchemaRef {
+    let fields =
+        rows.fields().iter().zip(declared.fields()).map(|(field, declared)| {
+            field.as_ref().clone().with_nullable(field.is_nullable() && declared.is_nullable())
+        });
+    Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), rows.metadata().clone()))
 }
 
 /// CREATE EXTERNAL TABLE: stock's table, which may declare an order.

@@ -3,6 +3,7 @@
 //! when the rows go out.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 use datafusion::common::DFSchema;
 use datafusion::sql::parser::Statement;
@@ -39,7 +40,7 @@ pub fn set_aside(statement: &mut Statement) -> Option<Aside> {
             SelectItem::ExprWithAlias { expr, alias } => (expr.clone(), Some(normal(alias))),
             _ => continue,
         };
-        let key = known.clone().unwrap_or_else(|| expr.to_string());
+        let key = known.clone().unwrap_or_else(|| without_queries(expr.clone()).to_string());
         let before = *first.entry(key).or_insert(index);
         // What a wildcard stands for is unknown here: every named item may repeat a name of it.
         let repeats = before != index || wild && known.is_some();
@@ -52,10 +53,34 @@ pub fn set_aside(statement: &mut Statement) -> Option<Aside> {
     (!aside.names.is_empty()).then_some(aside)
 }
 
+/// The planner's names leave subqueries out, and what they are compared with.
+fn without_queries(mut expr: Expr) -> Expr {
+    let _ = ast::visit_expressions_mut(&mut expr, |e| {
+        let plain = match e {
+            Expr::InSubquery { negated, .. } => format!("in {negated}"),
+            Expr::Exists { negated, .. } => format!("exists {negated}"),
+            Expr::Subquery(_) => "subquery".to_string(),
+            _ => return ControlFlow::<()>::Continue(()),
+        };
+        *e = Expr::Identifier(Ident::new(plain));
+        ControlFlow::Continue(())
+    });
+    expr
+}
+
 fn column_name(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Identifier(ident) => Some(normal(ident)),
         Expr::CompoundIdentifier(parts) => parts.last().map(normal),
+        // A subquery that is a value is named like its one column.
+        Expr::Subquery(query) => match query.body.as_ref() {
+            SetExpr::Select(select) => match select.projection.as_slice() {
+                [SelectItem::UnnamedExpr(expr)] => column_name(expr),
+                [SelectItem::ExprWithAlias { alias, .. }] => Some(normal(alias)),
+                _ => None,
+            },
+            _ => None,
+        },
         _ => None,
     }
 }

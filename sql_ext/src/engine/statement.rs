@@ -72,7 +72,9 @@ async fn execute_one(engine: &Arc<Engine>, mut one: Parsed, given: &Given, bound
     let declared = one.declared.take();
     let state = state_for(engine, given, bound);
     let typed = prepared::declared_types(&one.statement);
+    let statement = one.statement.clone();
     let (plan, aside) = logical(&state, one, bound).await?;
+    let plan = ddl::declare_not_null(&statement, plan)?;
     wiring::check_inner(&state, &plan)?;
     prepared::check_types(typed, &plan)?;
     let names = aside.map(|aside| aside.names(plan.schema()));

@@ -21,21 +21,36 @@
 //!    Filter: CASE WHEN x IN (S) THEN true WHEN x IS NULL AND EXISTS (S)
 //!            OR EXISTS (S WHERE c IS NULL) THEN NULL ELSE false END IS NULL
 //!    ```
-//! 3. [`correlated`]: windows in correlated subqueries see the rows of one outer row. Stock
+//! 3. [`first_row`]: LIMIT 1 in a correlated scalar subquery counts the rows of one outer row.
+//!
+//!    ```text
+//!    Limit: 1                            Aggregate: first_value(b.v ORDER BY b.w)
+//!      Sort: b.w                     ⇒     Filter: b.k = outer_ref(a.k)
+//!        Filter: b.k = outer_ref(a.k)
+//!    ```
+//! 4. [`hoist`]: a subquery where stock has none: a predicate among the values of a SELECT,
+//!    any subquery in a sequence call, an aggregate, a window, a sort or VALUES.
+//!
+//!    ```text
+//!    Sequence: streak(x IN (S))          Sequence: streak(q)
+//!      TableScan: t                  ⇒     Projection: t.x, (SELECT max(true) FROM S WHERE c = outer_ref(t.x)) IS TRUE AS q
+//!                                            TableScan: t           (three-valued as in rule 2)
+//!    ```
+//! 5. [`correlated`]: windows in correlated subqueries see the rows of one outer row. Stock
 //!    moves the correlation above the window, over rows of all of them.
 //!
 //!    ```text
 //!    Window: lag(b.v) ORDER BY b.v       Window: lag(b.v) PARTITION BY b.k ORDER BY b.v
 //!      Filter: b.k = outer_ref(a.k)  ⇒     Filter: b.k = outer_ref(a.k)
 //!    ```
-//! 4. [`arithmetic`]: `+ - *` and unary minus on integers, and decimals at full precision,
+//! 6. [`arithmetic`]: `+ - *` and unary minus on integers, and decimals at full precision,
 //!    are checked. Stock wraps.
 //!
 //!    ```text
 //!    Projection: t.a + Int64(1)          Projection: checked_add(t.a, Int64(1))  (the same name)
 //!      TableScan: t                 ⇒      TableScan: t
 //!    ```
-//! 5. [`windows`]: standard windows that own kernels compute become sequence calls. Stock
+//! 7. [`windows`]: standard windows that own kernels compute become sequence calls. Stock
 //!    subtracts what leaves the frame, and a float does not come back from that.
 //!
 //!    ```text
@@ -46,8 +61,8 @@
 //!      Sequence: w PARTITION BY t.k        (sorted by t.k, t.y)
 //!        TableScan: t
 //!    ```
-//! 6. [`aggregates`]: `sum` of integers and decimals adds in a wider type and checks the
-//!    result; float aggregates in the windows that rule 5 leaves never subtract.
+//! 8. [`aggregates`]: `sum` of integers and decimals adds in a wider type and checks the
+//!    result; float aggregates in the windows that rule 7 leaves never subtract.
 //!
 //!    ```text
 //!    Aggregate: groupBy=[[k]], aggr=[[sum(x)]]   ⇒   the same with the checked sum
@@ -58,6 +73,8 @@
 pub mod aggregates;
 pub mod arithmetic;
 pub mod correlated;
+pub mod first_row;
+pub mod hoist;
 pub mod links;
 pub mod sets;
 pub mod subqueries;
@@ -72,11 +89,13 @@ pub fn optimizer_rule() -> Arc<dyn OptimizerRule + Send + Sync> {
     Arc::new(links::UnusedLinks)
 }
 
-/// The rules in order; `kernels` off leaves out the fifth.
+/// The rules in order; `kernels` off leaves out the seventh.
 pub fn analyzer_rules(kernels: bool) -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
     let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![
         Arc::new(sets::CountedSets),
         Arc::new(subqueries::ThreeValuedIn),
+        Arc::new(first_row::FirstRow),
+        Arc::new(hoist::HoistSubqueries),
         Arc::new(correlated::CorrelatedWindows),
         Arc::new(arithmetic::CheckedArithmetic),
     ];

@@ -116,7 +116,8 @@ fn renamed(subquery: Subquery, count: &mut usize) -> Result<Subquery> {
     Ok(subquery.with_plan(Arc::new(plan)))
 }
 
-fn value(call: InSubquery, schema: &DFSchema) -> Result<Expr> {
+/// The three-valued result, of IN and EXISTS that are true or false.
+pub(super) fn value(call: InSubquery, schema: &DFSchema) -> Result<Expr> {
     let InSubquery { expr, subquery, negated } = call;
     let (relation, field) = subquery.subquery.schema().qualified_field(0);
     let column = Expr::Column(Column::from((relation, field)));

@@ -13,7 +13,7 @@ use datafusion::arrow::datatypes::{
 };
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::functions_aggregate::average::Avg;
 use datafusion::functions_aggregate::min_max::{Max, Min};
 use datafusion::functions_aggregate::stddev::{Stddev, StddevPop};
@@ -21,10 +21,11 @@ use datafusion::functions_aggregate::sum::Sum;
 use datafusion::functions_aggregate::variance::{VariancePopulation, VarianceSample};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::utils::{AggregateOrderSensitivity, format_state_name};
 use datafusion::logical_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, Documentation, Expr, GroupsAccumulator, LogicalPlan, ReversedUDAF,
-    SetMonotonicity, Signature, StatisticsArgs, WindowFunctionDefinition,
+    Accumulator, AggregateUDF, AggregateUDFImpl, Documentation, Expr, ExprSchemable, GroupsAccumulator, LogicalPlan,
+    ReversedUDAF, SetMonotonicity, Signature, StatisticsArgs, WindowFunctionDefinition, cast,
 };
 use datafusion::optimizer::AnalyzerRule;
 
@@ -38,9 +39,10 @@ impl AnalyzerRule for ExactAggregates {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
         let swapped = plan.transform_up_with_subqueries(|plan| {
             let names = NamePreserver::new(&plan);
+            let schema = merge_schema(&plan.inputs());
             plan.map_expressions(|expr| {
                 let name = names.save(&expr);
-                let swapped = expr.transform_up(swap)?;
+                let swapped = expr.transform_up(|e| untyped_average(e, &schema)?.transform_data(swap))?;
                 if swapped.transformed { Ok(swapped.update_data(|e| name.restore(e))) } else { Ok(swapped) }
             })
         })?;
@@ -49,6 +51,39 @@ impl AnalyzerRule for ExactAggregates {
 
     fn name(&self) -> &str {
         "exact_aggregates"
+    }
+}
+
+/// The average of a column without a type is NULL: stock finds no accumulator for it while running.
+fn untyped_average(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let is_avg = |udaf: &AggregateUDF| udaf.inner().downcast_ref::<Avg>().is_some();
+    let typed = |args: &mut Vec<Expr>| -> Result<bool> {
+        let [arg] = args.as_mut_slice() else { return Ok(false) };
+        let untyped = arg.get_type(schema)? == DataType::Null;
+        if untyped {
+            *arg = cast(arg.clone(), DataType::Float64);
+        }
+        Ok(untyped)
+    };
+    match expr {
+        Expr::AggregateFunction(mut call) if is_avg(&call.func) => {
+            let changed = typed(&mut call.params.args)?;
+            Ok(if changed {
+                Transformed::yes(Expr::AggregateFunction(call))
+            } else {
+                Transformed::no(Expr::AggregateFunction(call))
+            })
+        }
+        Expr::WindowFunction(mut call) => {
+            let avg = matches!(&call.fun, WindowFunctionDefinition::AggregateUDF(udaf) if is_avg(udaf));
+            let changed = avg && typed(&mut call.params.args)?;
+            Ok(if changed {
+                Transformed::yes(Expr::WindowFunction(call))
+            } else {
+                Transformed::no(Expr::WindowFunction(call))
+            })
+        }
+        other => Ok(Transformed::no(other)),
     }
 }
 

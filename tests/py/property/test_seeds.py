@@ -259,4 +259,5 @@ def test_zeros_are_one_partition_however_the_order_came(call, setting):
 @pytest.mark.parametrize("setting", [ON, OFF], ids=["kernels", "portable"])
 def test_frames_that_are_not_full_do_not_overflow(setting):
     table = pa.table({"n": [1, 2, 3, 4], "w": [1, 2**63 - 1, -1, -(2**63) + 1]})
-    assert values_of("SELECT ROLLING(SUM(w), 3) AS v FROM t ORDERED BY n", table, setting) == [None, None, 2**63 - 1, -1]
+    query = "SELECT ROLLING(SUM(w), 3) AS v FROM t ORDERED BY n"
+    assert values_of(query, table, setting) == [None, None, 2**63 - 1, -1]

@@ -21,6 +21,7 @@ use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::joins::utils::JoinFilter;
 
 use crate::cancel::Token;
+use crate::exec::lookup::LookupExec;
 use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec};
 
 /// The plan with its joins open to cancellation, nested-loop joins through the token.
@@ -40,7 +41,10 @@ pub fn stoppable(plan: Arc<dyn ExecutionPlan>, token: &Arc<Token>) -> Result<Arc
 }
 
 fn is_join(node: &dyn ExecutionPlan) -> bool {
-    node.is::<CrossJoinExec>() || node.is::<NestedLoopJoinExec>() || node.is::<HashJoinExec>()
+    node.is::<CrossJoinExec>()
+        || node.is::<NestedLoopJoinExec>()
+        || node.is::<HashJoinExec>()
+        || node.is::<LookupExec>()
 }
 
 /// The join with a condition that looks at the token; none if it has no condition.

@@ -11,6 +11,10 @@ import ltseq_dbapi
 from ltseq_dbapi import Connection, OperationalError, ProgrammingError
 
 MANY = "range(1000000)"
+LINKED = (
+    f"(SELECT value % 3 AS k, value FROM {MANY} ORDERED BY value) a "
+    f"INNER LINK (SELECT value % 3 AS k FROM {MANY}) b ON a.k = b.k"
+)
 LONG = {
     "insert of a cross join": f"INSERT INTO x SELECT a.value FROM {MANY} a, {MANY} b",
     "table of a cross join": f"CREATE TABLE y AS SELECT a.value FROM {MANY} a, {MANY} b",
@@ -18,8 +22,8 @@ LONG = {
     "nested loops": f"SELECT count(*) FROM {MANY} a JOIN {MANY} b ON a.value < b.value",
     "hash join with many matches": f"SELECT count(*) FROM (SELECT value % 3 AS k FROM {MANY}) a "
     f"JOIN (SELECT value % 3 AS k FROM {MANY}) b ON a.k = b.k",
-    "link with many matches": f"SELECT count(*) FROM (SELECT value % 3 AS k, value FROM {MANY} ORDERED BY value) a "
-    f"INNER LINK (SELECT value % 3 AS k FROM {MANY}) b ON a.k = b.k",
+    "link with many matches": f"SELECT count(*) FROM {LINKED}",
+    "insert of a link with many matches": f"INSERT INTO x SELECT a.value FROM {LINKED}",
     "great frames": "SELECT sum(r) FROM "
     "(SELECT rolling(corr(value, value), 100000) AS r FROM range(3000000) ORDERED BY value)",
     "endless recursion": "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT 1 FROM r) SELECT count(*) FROM r",

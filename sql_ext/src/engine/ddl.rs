@@ -92,21 +92,24 @@ pub async fn create_table(
     Ok(from_query.then_some(count))
 }
 
-/// Carries NOT NULL of `CREATE TABLE (…) AS` in the schema of its query: the planner leaves it out.
-pub fn declare_not_null(statement: &Statement, plan: LogicalPlan) -> Result<LogicalPlan> {
-    let (Statement::Statement(statement), LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create))) =
-        (statement, &plan)
-    else {
-        return Ok(plan);
-    };
+/// For each column of a `CREATE TABLE (…) AS`, is it NOT NULL?
+pub fn not_null_columns(statement: &Statement) -> Vec<bool> {
+    let Statement::Statement(statement) = statement else { return vec![] };
     let ast::Statement::CreateTable(ast::CreateTable { columns, query: Some(_), .. }) = statement.as_ref() else {
-        return Ok(plan);
+        return vec![];
     };
+    columns.iter().map(|c| c.options.iter().any(|o| o.option == ast::ColumnOption::NotNull)).collect()
+}
+
+/// Carries NOT NULL of `CREATE TABLE (…) AS` in the schema of its query: the planner leaves it out.
+pub fn declare_not_null(required: &[bool], plan: LogicalPlan) -> Result<LogicalPlan> {
+    let LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create)) = &plan else { return Ok(plan) };
     let LogicalPlan::Projection(projection) = create.input.as_ref() else { return Ok(plan) };
-    let required =
-        |i: usize| columns.get(i).is_some_and(|c| c.options.iter().any(|o| o.option == ast::ColumnOption::NotNull));
+    if !required.contains(&true) {
+        return Ok(plan);
+    }
     let fields = projection.schema.iter().enumerate().map(|(i, (qualifier, field))| {
-        let nullable = field.is_nullable() && !required(i);
+        let nullable = field.is_nullable() && !required.get(i).is_some_and(|required| *required);
         (qualifier.cloned(), Arc::new(field.as_ref().clone().with_nullable(nullable)))
     });
     let schema = DFSchema::new_with_metadata(fields.collect(), projection.schema.metadata().clone());

@@ -9,6 +9,7 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::datasource::ViewTable;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement as PlanStatement, Values, WriteOp};
+use datafusion::sql::parser::Statement;
 
 use super::catalog::{self, Given};
 use super::duplicates::{self, Aside};
@@ -61,8 +62,8 @@ pub async fn execute(
     let Ready { parsed, bound } = read(engine, text, params)?;
     let given = providers(tables);
     let mut outcome = Outcome::done(None);
-    for one in parsed {
-        let calls = one.calls.clone();
+    for mut one in parsed {
+        let calls = std::mem::take(&mut one.calls);
         outcome = execute_one(engine, one, &given, &bound).await.map_err(|e| wiring::locate(&calls, e))?;
     }
     Ok(outcome)
@@ -71,12 +72,7 @@ pub async fn execute(
 async fn execute_one(engine: &Arc<Engine>, mut one: Parsed, given: &Given, bound: &Arc<Bound>) -> Result<Outcome> {
     let declared = one.declared.take();
     let state = state_for(engine, given, bound);
-    let typed = prepared::declared_types(&one.statement);
-    let statement = one.statement.clone();
     let (plan, aside) = logical(&state, one, bound).await?;
-    let plan = ddl::declare_not_null(&statement, plan)?;
-    wiring::check_inner(&state, &plan)?;
-    prepared::check_types(typed, &plan)?;
     let names = aside.map(|aside| aside.names(plan.schema()));
     run(engine, &state, plan, declared, names.as_deref()).await
 }
@@ -85,23 +81,20 @@ async fn execute_one(engine: &Arc<Engine>, mut one: Parsed, given: &Given, bound
 pub async fn plan(engine: &Arc<Engine>, text: &str, params: &Params, tables: Vec<(String, Plan)>) -> Result<Plan> {
     let Ready { mut parsed, bound } = read(engine, text, params)?;
     let given = providers(tables);
-    let Some(last) = parsed.pop() else { return Err(no_statement()) };
-    for one in parsed {
-        let calls = one.calls.clone();
+    let Some(mut last) = parsed.pop() else { return Err(no_statement()) };
+    for mut one in parsed {
+        let calls = std::mem::take(&mut one.calls);
         execute_one(engine, one, &given, &bound).await.map_err(|e| wiring::locate(&calls, e))?;
     }
-    let calls = last.calls.clone();
+    let calls = std::mem::take(&mut last.calls);
     plan_one(engine, last, &given, &bound).await.map_err(|e| wiring::locate(&calls, e))
 }
 
 async fn plan_one(engine: &Arc<Engine>, mut one: Parsed, given: &Given, bound: &Arc<Bound>) -> Result<Plan> {
     let declared = one.declared.take();
     let state = state_for(engine, given, bound);
-    let typed = prepared::declared_types(&one.statement);
-    let plan = wiring::plan(&state, one).await?;
-    wiring::check_inner(&state, &plan)?;
-    prepared::check_types(typed, &plan)?;
-    let plan = bound.resolve(plan).map_err(Error::from)?;
+    let beside = Beside::of(&one.statement);
+    let plan = beside.complete(&state, wiring::plan(&state, one).await?, bound)?;
     if matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_)) {
         // They stand at the root of a plan only: what they say becomes a table that verbs can read.
         let planned = planned(&state, &plan, None).await?;
@@ -123,6 +116,7 @@ fn no_statement() -> Error {
 
 /// A statement's plan with the values of its parameters, and the columns whose names were repeated.
 async fn logical(state: &SessionState, parsed: Parsed, bound: &Bound) -> Result<(LogicalPlan, Option<Aside>)> {
+    let beside = Beside::of(&parsed.statement);
     let mut again = parsed.clone();
     let (plan, aside) = match wiring::plan(state, parsed).await {
         Ok(plan) => (plan, None),
@@ -132,7 +126,28 @@ async fn logical(state: &SessionState, parsed: Parsed, bound: &Bound) -> Result<
             None => return Err(error),
         },
     };
-    Ok((bound.resolve(plan).map_err(Error::from)?, aside))
+    Ok((beside.complete(state, plan, bound)?, aside))
+}
+
+/// What a statement declares beside its query, which the planner leaves out.
+struct Beside {
+    parameter_types: Option<usize>,
+    not_null: Vec<bool>,
+}
+
+impl Beside {
+    fn of(statement: &Statement) -> Self {
+        Beside { parameter_types: prepared::declared_types(statement), not_null: ddl::not_null_columns(statement) }
+    }
+
+    /// The plan with its parameters' values and what is declared; fails where the query within it would.
+    fn complete(self, state: &SessionState, plan: LogicalPlan, bound: &Bound) -> Result<LogicalPlan> {
+        let plan = bound.resolve(plan).map_err(Error::from)?;
+        let plan = ddl::declare_not_null(&self.not_null, plan)?;
+        wiring::check_inner(state, &plan)?;
+        prepared::check_types(self.parameter_types, &plan)?;
+        Ok(plan)
+    }
 }
 
 fn providers(tables: Vec<(String, Plan)>) -> Given {

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 import ltseq
-from ltseq import ArgumentError, LTSeq, SqlError
+from ltseq import ArgumentError, ExecutionError, LTSeq, SqlError
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -121,3 +121,8 @@ def test_explain_is_a_table(ticks):
     assert said.columns == ["plan_type", "plan"]
     assert "ordered by" in said.head(1).to_dicts()[0]["plan"]
     assert ltseq.sql("EXPLAIN ANALYZE SELECT * FROM ticks").count() >= 1
+
+
+def test_not_null_of_a_table_made_from_a_query_holds():
+    with pytest.raises(ExecutionError, match="column 'a' is NOT NULL"):
+        ltseq.sql("CREATE TABLE not_null_made (a INT NOT NULL) AS SELECT NULL")

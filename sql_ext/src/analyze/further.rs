@@ -174,15 +174,17 @@ fn whole_key(key: Expr, found: &DataType) -> Expr {
     cast(cast(key, DataType::Decimal128(20, 0)) - lit(half), DataType::Int64)
 }
 
-/// Weights that fall: the ranges that pandas documents.
+/// Weights that fall.
 fn in_range(decay: Decay, op: Op) -> Result<()> {
-    let (holds, text) = match decay {
-        Decay::Alpha(x) => (x > 0.0 && x <= 1.0, "alpha of {} must be above 0 and at most 1"),
-        Decay::Span(x) => (x >= 1.0, "span of {} must be at least 1"),
-        Decay::Halflife(x) => (x > 0.0, "halflife of {} must be above 0"),
+    let (given, rule) = match decay {
+        Decay::Alpha(x) => (x, "alpha of {} must be above 0 and at most 1"),
+        Decay::Span(x) => (x, "span of {} must be at least 1"),
+        Decay::Halflife(x) => (x, "halflife of {} must be above 0"),
     };
-    let (Decay::Alpha(given) | Decay::Span(given) | Decay::Halflife(given)) = decay;
-    if holds { Ok(()) } else { Err(argument(format!("{}, not {given}", text.replace("{}", &name_of(op))))) }
+    if decay.is_valid() {
+        return Ok(());
+    }
+    Err(argument(format!("{}, not {given}", rule.replace("{}", &name_of(op)))))
 }
 
 /// A constant number; NULL where it is left out.

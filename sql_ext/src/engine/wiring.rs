@@ -119,7 +119,17 @@ pub fn verb(
     payload: &str,
     others: &[LogicalPlan],
 ) -> Result<LogicalPlan> {
-    let plan = depth::with_room(input, || sql::dsl::verb(state, input, name, payload, others))?;
+    depth::with_room(input, || checked_verb(state, input, name, payload, others))
+}
+
+fn checked_verb(
+    state: &SessionState,
+    input: &LogicalPlan,
+    name: &str,
+    payload: &str,
+    others: &[LogicalPlan],
+) -> Result<LogicalPlan> {
+    let plan = sql::dsl::verb(state, input, name, payload, others)?;
     depth::check(&plan)?;
     if let (Some(input), Some(others)) = (stand_in(input), others.iter().map(stand_in).collect::<Option<Vec<_>>>()) {
         let alone = sql::dsl::verb(state, &input, name, payload, &others)?;

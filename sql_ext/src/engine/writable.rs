@@ -2,14 +2,13 @@
 
 use std::any::Any;
 
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::dml::DmlStatement;
-use datafusion::logical_expr::{Expr, LogicalPlan, WriteOp};
+use datafusion::logical_expr::{LogicalPlan, WriteOp};
 
 use super::unsupported;
 use crate::error::{Error, Result};
-use crate::plan::SourceTable;
+use crate::plan::{SourceTable, holds_subquery};
 use crate::source::MemoryTable;
 
 /// Refuses what would store other rows than the statement says, before anything is touched.
@@ -26,7 +25,7 @@ pub fn writable(plan: &LogicalPlan) -> Result<()> {
         LogicalPlan::Analyze(analyze) => writable(&analyze.input),
         LogicalPlan::Dml(dml) => match dml.op {
             // Tables get the plain predicates alone: a subquery has become a join by then.
-            WriteOp::Delete | WriteOp::Update if has_subquery(&dml.input)? => {
+            WriteOp::Delete | WriteOp::Update if holds_subquery(&dml.input).map_err(Error::from)? => {
                 Err(unsupported(format!("{} with a subquery is not supported", dml.op.to_string().to_uppercase()))
                     .with_hint("run the query first and write its values into the statement"))
             }
@@ -39,23 +38,6 @@ pub fn writable(plan: &LogicalPlan) -> Result<()> {
         },
         _ => Ok(()),
     }
-}
-
-fn has_subquery(plan: &LogicalPlan) -> Result<bool> {
-    let mut found = false;
-    plan.apply(|node| {
-        node.apply_expressions(|expr| {
-            found |= expr.exists(|e| {
-                Ok(matches!(
-                    e,
-                    Expr::InSubquery(_) | Expr::Exists(_) | Expr::ScalarSubquery(_) | Expr::SetComparison(_)
-                ))
-            })?;
-            Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
-        })
-    })
-    .map_err(Error::from)?;
-    Ok(found)
 }
 
 /// New files fall anywhere among the old ones: the declared order would not hold.

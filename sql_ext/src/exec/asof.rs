@@ -211,7 +211,8 @@ impl Table for Quotes {
         // With many more keys than rows hardly any is asked twice, and its few rows are found at once.
         let remembered = if self.keys.count() / 4 <= rows { self.keys.count() } else { 0 };
         let mut hints = vec![None::<usize>; remembered];
-        for (row, (key, left)) in keys.into_iter().zip(0_u32..).enumerate() {
+        for (left, key) in (0_u32..).zip(keys) {
+            let row = left as usize;
             let found = match key {
                 Some(key) if time.is_valid(row) => {
                     let hint = hints.get_mut(key as usize);

@@ -41,10 +41,6 @@ impl Operator for Check {
         write!(f, ": {} declares {}", self.table, keys.join(", "))
     }
 
-    fn schema(&self, input: &SchemaRef) -> Result<SchemaRef> {
-        Ok(Arc::clone(input))
-    }
-
     fn requires(&self) -> Option<&[PhysicalSortExpr]> {
         Some(&self.position)
     }
@@ -185,10 +181,6 @@ impl State for Checker {
         let last = keys.iter().map(|k| Ok(concat(&[k.slice(end, 1).as_ref()])?)).collect::<Result<_>>()?;
         self.last = Some(last);
         ready.push_back(batch);
-        Ok(())
-    }
-
-    fn finish(&mut self, _ready: &mut VecDeque<RecordBatch>) -> Result<()> {
         Ok(())
     }
 

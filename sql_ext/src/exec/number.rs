@@ -85,14 +85,6 @@ impl State for Counter {
         ready.push_back(with_column(&self.schema, &batch, Arc::new(numbers))?);
         Ok(())
     }
-
-    fn finish(&mut self, _ready: &mut VecDeque<RecordBatch>) -> Result<()> {
-        Ok(())
-    }
-
-    fn memory(&self) -> usize {
-        0
-    }
 }
 
 fn with_column(schema: &SchemaRef, batch: &RecordBatch, column: ArrayRef) -> Result<RecordBatch> {
@@ -185,14 +177,6 @@ impl State for Shifted {
         ready.push_back(RecordBatch::try_new(Arc::clone(&self.schema), columns)?);
         Ok(())
     }
-
-    fn finish(&mut self, _ready: &mut VecDeque<RecordBatch>) -> Result<()> {
-        Ok(())
-    }
-
-    fn memory(&self) -> usize {
-        0
-    }
 }
 
 /// File ordinal and row in the file, both from 0, of a source position.
@@ -218,10 +202,6 @@ impl Operator for Deliver {
         Ok(())
     }
 
-    fn schema(&self, input: &SchemaRef) -> Result<SchemaRef> {
-        Ok(Arc::clone(input))
-    }
-
     fn requires(&self) -> Option<&[PhysicalSortExpr]> {
         Some(&self.sort)
     }
@@ -245,13 +225,5 @@ impl State for Through {
     fn push(&mut self, batch: RecordBatch, ready: &mut VecDeque<RecordBatch>) -> Result<()> {
         ready.push_back(batch);
         Ok(())
-    }
-
-    fn finish(&mut self, _ready: &mut VecDeque<RecordBatch>) -> Result<()> {
-        Ok(())
-    }
-
-    fn memory(&self) -> usize {
-        0
     }
 }

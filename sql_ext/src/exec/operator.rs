@@ -37,7 +37,9 @@ pub trait Operator: fmt::Debug + Send + Sync + std::any::Any {
     fn describe(&self, f: &mut fmt::Formatter) -> fmt::Result;
 
     /// Columns that come out: the input's first, then further ones.
-    fn schema(&self, input: &SchemaRef) -> Result<SchemaRef>;
+    fn schema(&self, input: &SchemaRef) -> Result<SchemaRef> {
+        Ok(Arc::clone(input))
+    }
 
     /// The order in which the rows must come, as one stream; `None` takes them per partition as they are.
     fn requires(&self) -> Option<&[PhysicalSortExpr]>;
@@ -70,10 +72,14 @@ pub trait State: Send {
     fn push(&mut self, batch: RecordBatch, ready: &mut VecDeque<RecordBatch>) -> Result<()>;
 
     /// Appends what is still owed after the last batch.
-    fn finish(&mut self, ready: &mut VecDeque<RecordBatch>) -> Result<()>;
+    fn finish(&mut self, _ready: &mut VecDeque<RecordBatch>) -> Result<()> {
+        Ok(())
+    }
 
     /// Bytes held between batches.
-    fn memory(&self) -> usize;
+    fn memory(&self) -> usize {
+        0
+    }
 
     /// Rows that may be pushed at once without keeping a cancelled query waiting.
     fn stride(&self) -> usize {
@@ -234,11 +240,13 @@ impl OrderedStream {
         }
         let _timer = self.metrics.elapsed_compute().timer();
         match next {
-            Some(batch) => {
+            Some(mut batch) => {
                 let stride = self.state.stride();
-                let now = batch.slice(0, stride.min(batch.num_rows()));
-                self.rest = (stride < batch.num_rows()).then(|| batch.slice(stride, batch.num_rows() - stride));
-                self.state.push(now, &mut self.ready)?;
+                if stride < batch.num_rows() {
+                    self.rest = Some(batch.slice(stride, batch.num_rows() - stride));
+                    batch = batch.slice(0, stride);
+                }
+                self.state.push(batch, &mut self.ready)?;
             }
             None => {
                 self.done = true;

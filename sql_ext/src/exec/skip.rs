@@ -29,10 +29,6 @@ impl Operator for Skip {
         write!(f, ": {}", self.rows)
     }
 
-    fn schema(&self, input: &SchemaRef) -> Result<SchemaRef> {
-        Ok(Arc::clone(input))
-    }
-
     fn requires(&self) -> Option<&[PhysicalSortExpr]> {
         Some(&self.sort)
     }
@@ -62,14 +58,6 @@ impl State for Skipping {
             ready.push_back(batch.slice(from, batch.num_rows() - from));
         }
         Ok(())
-    }
-
-    fn finish(&mut self, _ready: &mut VecDeque<RecordBatch>) -> Result<()> {
-        Ok(())
-    }
-
-    fn memory(&self) -> usize {
-        0
     }
 }
 

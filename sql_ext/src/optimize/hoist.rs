@@ -18,6 +18,7 @@ use datafusion::optimizer::AnalyzerRule;
 use super::subqueries;
 use crate::error::{Code, Error};
 use crate::order::MARK;
+use crate::plan::is_subquery;
 
 /// The rule; see the module above.
 #[derive(Debug)]
@@ -44,11 +45,11 @@ impl Hoist {
             LogicalPlan::Projection(projection) if any(&projection.expr, is_predicate)? => {
                 self.projection(projection.expr, projection.input).map(Transformed::yes)
             }
-            LogicalPlan::Values(values) if any(values.values.iter().flatten(), is_query)? => {
+            LogicalPlan::Values(values) if any(values.values.iter().flatten(), is_subquery)? => {
                 self.values(values).map(Transformed::yes)
             }
             LogicalPlan::Aggregate(_) | LogicalPlan::Window(_) | LogicalPlan::Sort(_) | LogicalPlan::Extension(_)
-                if node.inputs().len() == 1 && any(&node.expressions(), is_query)? =>
+                if node.inputs().len() == 1 && any(&node.expressions(), is_subquery)? =>
             {
                 self.below(node).map(Transformed::yes)
             }
@@ -73,7 +74,7 @@ impl Hoist {
         for expr in node.expressions() {
             let name = names.save(&expr);
             let new = expr.transform_down(|e| {
-                if !is_query(&e) {
+                if !is_subquery(&e) {
                     return Ok(Transformed::no(e));
                 }
                 let name = match known.iter().find(|(same, _)| *same == e) {
@@ -173,7 +174,7 @@ impl Hoist {
         let mut rows = values.values;
         for (i, row) in rows.iter_mut().enumerate() {
             for (j, cell) in row.iter_mut().enumerate() {
-                if cell.exists(|e| Ok(is_query(e)))? {
+                if cell.exists(|e| Ok(is_subquery(e)))? {
                     let null = ScalarValue::try_from(schema.field(j).data_type())?;
                     let query = std::mem::replace(cell, lit(null));
                     cells[j].push((i, query.cast_to(schema.field(j).data_type(), &schema)?));
@@ -255,10 +256,7 @@ fn any<'a>(exprs: impl IntoIterator<Item = &'a Expr>, test: fn(&Expr) -> bool) -
     Ok(false)
 }
 
+/// Is it a subquery that stock plans in filters only?
 fn is_predicate(expr: &Expr) -> bool {
-    matches!(expr, Expr::InSubquery(_) | Expr::Exists(_) | Expr::SetComparison(_))
-}
-
-fn is_query(expr: &Expr) -> bool {
-    is_predicate(expr) || matches!(expr, Expr::ScalarSubquery(_))
+    is_subquery(expr) && !matches!(expr, Expr::ScalarSubquery(_))
 }

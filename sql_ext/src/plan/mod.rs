@@ -33,8 +33,9 @@ pub use unordered::UnorderedNode;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::Field;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, DFSchemaRef, Result};
-use datafusion::logical_expr::{Extension, LogicalPlan, UserDefinedLogicalNodeCore};
+use datafusion::logical_expr::{Expr, Extension, LogicalPlan, UserDefinedLogicalNodeCore};
 
 /// Wraps a node of ours into a plan.
 pub fn extension<N: UserDefinedLogicalNodeCore>(node: N) -> LogicalPlan {
@@ -47,6 +48,23 @@ pub fn node_of<N: UserDefinedLogicalNodeCore>(plan: &LogicalPlan) -> Option<&N> 
         LogicalPlan::Extension(extension) => extension.node.as_any().downcast_ref::<N>(),
         _ => None,
     }
+}
+
+/// Is it a query inside an expression?
+pub fn is_subquery(expr: &Expr) -> bool {
+    matches!(expr, Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) | Expr::SetComparison(_))
+}
+
+/// Is there a query inside an expression anywhere in the plan?
+pub fn holds_subquery(plan: &LogicalPlan) -> Result<bool> {
+    let mut found = false;
+    plan.apply(|node| {
+        node.apply_expressions(|expr| {
+            found |= expr.exists(|e| Ok(is_subquery(e)))?;
+            Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        })
+    })?;
+    Ok(found)
 }
 
 /// The input's schema with further unqualified columns at the end.
@@ -68,7 +86,7 @@ fn single(mut inputs: Vec<LogicalPlan>) -> Result<LogicalPlan> {
 
 /// Indices of the input's columns that a node must read: those its parent wants
 /// and those its own expressions use.
-fn needed_columns(input: &DFSchema, wanted: &[usize], exprs: &[datafusion::logical_expr::Expr]) -> Vec<usize> {
+fn needed_columns(input: &DFSchema, wanted: &[usize], exprs: &[Expr]) -> Vec<usize> {
     let mut needed: Vec<usize> = wanted.iter().copied().filter(|i| *i < input.fields().len()).collect();
     for expr in exprs {
         needed.extend(expr.column_refs().into_iter().filter_map(|c| input.maybe_index_of_column(c)));
@@ -79,12 +97,7 @@ fn needed_columns(input: &DFSchema, wanted: &[usize], exprs: &[datafusion::logic
 }
 
 /// The same for a node whose columns are those of two inputs, one after the other.
-fn needed_of_two(
-    left: &DFSchema,
-    right: &DFSchema,
-    wanted: &[usize],
-    exprs: &[datafusion::logical_expr::Expr],
-) -> Vec<Vec<usize>> {
+fn needed_of_two(left: &DFSchema, right: &DFSchema, wanted: &[usize], exprs: &[Expr]) -> Vec<Vec<usize>> {
     let width = left.fields().len();
     let of_left: Vec<usize> = wanted.iter().copied().filter(|i| *i < width).collect();
     let of_right: Vec<usize> = wanted.iter().filter_map(|i| i.checked_sub(width)).collect();

@@ -66,6 +66,15 @@ pub enum Decay {
 }
 
 impl Decay {
+    /// Is it in the range that pandas documents?
+    pub fn is_valid(self) -> bool {
+        match self {
+            Decay::Alpha(x) => x > 0.0 && x <= 1.0,
+            Decay::Span(x) => x >= 1.0 && x.is_finite(),
+            Decay::Halflife(x) => x > 0.0 && x.is_finite(),
+        }
+    }
+
     /// Constants compare by their bits.
     fn key(self) -> (u8, u64) {
         match self {

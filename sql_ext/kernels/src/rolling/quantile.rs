@@ -23,8 +23,8 @@ pub(super) fn output_type(input: &DataType) -> Result<DataType, ArrowError> {
 /// The state of MEDIAN over `input`.
 pub(super) fn median(input: &DataType) -> Result<Box<dyn Windowed>, ArrowError> {
     Ok(match Number::of("ROLLING(MEDIAN)", input)? {
-        Number::Decimal(_, p, s) => Box::new(Quantile::new(DataType::Decimal128(p, s), 0.5, <i128 as Middle>::middle)),
-        _ => Box::new(Quantile::new(DataType::Float64, 0.5, <i64 as Middle>::middle)),
+        Number::Decimal(_, p, s) => Box::new(Quantile::new(DataType::Decimal128(p, s), 0.5, middle_of_decimals)),
+        _ => Box::new(Quantile::new(DataType::Float64, 0.5, middle_of_floats)),
     })
 }
 
@@ -35,38 +35,31 @@ const STEPS: f64 = 1e6;
 pub(super) fn quantile(input: &DataType, fraction: f64) -> Result<Box<dyn Windowed>, ArrowError> {
     match Number::of("ROLLING(PERCENTILE_CONT)", input)? {
         Number::Duration(_) => Err(unsupported("ROLLING(PERCENTILE_CONT)", input)),
-        _ => Ok(Box::new(Quantile::new(DataType::Float64, fraction, |low: i64, high: i64, weight| {
-            let weight = (weight * STEPS).floor() / STEPS;
-            let (low, high) = (float_of(low), float_of(high));
-            key_of(low + (high - low) * weight)
-        }))),
+        _ => Ok(Box::new(Quantile::new(DataType::Float64, fraction, on_the_way))),
     }
 }
 
-/// A key that has a middle between it and another.
-trait Middle: Key {
-    fn middle(low: Self, high: Self, weight: f64) -> Self;
+fn middle_of_floats(low: i64, high: i64, _weight: f64) -> i64 {
+    let (low, high) = (float_of(low), float_of(high));
+    let sum = low + high;
+    // Halves first only where the sum leaves the range: they may lose a bit.
+    if sum.is_infinite() && low.is_finite() && high.is_finite() {
+        return key_of(low / 2.0 + high / 2.0);
+    }
+    key_of(sum / 2.0)
 }
 
-impl Middle for i64 {
-    fn middle(low: Self, high: Self, _weight: f64) -> Self {
-        let (low, high) = (float_of(low), float_of(high));
-        let sum = low + high;
-        // Halves first only where the sum leaves the range: they may lose a bit.
-        if sum.is_infinite() && low.is_finite() && high.is_finite() {
-            return key_of(low / 2.0 + high / 2.0);
-        }
-        key_of(sum / 2.0)
+fn middle_of_decimals(low: i128, high: i128, _weight: f64) -> i128 {
+    match low.checked_add(high) {
+        Some(sum) => sum / 2,
+        None => low / 2 + high / 2 + (low % 2 + high % 2) / 2,
     }
 }
 
-impl Middle for i128 {
-    fn middle(low: Self, high: Self, _weight: f64) -> Self {
-        match low.checked_add(high) {
-            Some(sum) => sum / 2,
-            None => low / 2 + high / 2 + (low % 2 + high % 2) / 2,
-        }
-    }
+fn on_the_way(low: i64, high: i64, weight: f64) -> i64 {
+    let weight = (weight * STEPS).floor() / STEPS;
+    let (low, high) = (float_of(low), float_of(high));
+    key_of(low + (high - low) * weight)
 }
 
 /// Values that a sorted array holds; moving half of them costs less than a search tree.

@@ -63,15 +63,9 @@ fn is_lookup(func: &str) -> bool {
 
 #[recursive::recursive]
 fn collect<'a>(node: &'a Node, calls: &mut Vec<&'a Node>) {
-    match node {
-        Node::Column { .. } | Node::Literal(_) => {}
-        Node::Alias { expr, .. } => collect(expr, calls),
-        Node::Call { func, args, kwargs } => {
-            args.iter().chain(kwargs.iter().flat_map(|(_, a)| a.nodes())).for_each(|n| collect(n, calls));
-            if is_lookup(func) {
-                calls.push(node);
-            }
-        }
+    node.children().for_each(|n| collect(n, calls));
+    if matches!(node, Node::Call { func, .. } if is_lookup(func)) {
+        calls.push(node);
     }
 }
 
@@ -90,13 +84,8 @@ fn plain<'a>(kwargs: &'a [(String, Arg)], name: &str) -> Option<&'a Value> {
 /// Is there a lookup whose key is a value of a group, so that it comes after the groups?
 #[recursive::recursive]
 pub(super) fn of_groups(node: &Node) -> bool {
-    match node {
-        Node::Column { .. } | Node::Literal(_) => false,
-        Node::Alias { expr, .. } => of_groups(expr),
-        Node::Call { func, args, .. } => {
-            is_lookup(func) && args.iter().any(aggregates) || node.children().any(of_groups)
-        }
-    }
+    matches!(node, Node::Call { func, args, .. } if is_lookup(func) && args.iter().any(aggregates))
+        || node.children().any(of_groups)
 }
 
 /// What lookups of groups are made of: the largest expressions over rows in it.

@@ -7,6 +7,7 @@ use datafusion::logical_expr::Expr;
 use super::kinds::alike;
 use super::scope::Scope;
 use crate::error::{Code, Error, Result};
+use crate::plan::sequence::Decay;
 use crate::registry::{Entry, Op, Values};
 
 /// Checks what stands beside the values of a call, by position or by name.
@@ -61,19 +62,19 @@ fn constant(entry: &Entry, name: &str, value: &Expr) -> Result<()> {
     Ok(())
 }
 
-/// What tells how fast the weights fade; the kernel wants the same.
+/// What tells how fast the weights fade.
 fn weight(entry: &Entry, name: &str, scalar: &ScalarValue, value: &Expr) -> Result<()> {
     if !scalar.data_type().is_numeric() {
         return Ok(());
     }
     let Ok(ScalarValue::Float64(Some(x))) = scalar.cast_to(&DataType::Float64) else { return Ok(()) };
-    let bounds = match name {
-        "alpha" if !(x > 0.0 && x <= 1.0) => "'alpha' must lie above 0 and not above 1",
-        "span" if !(x >= 1.0 && x.is_finite()) => "'span' must be at least 1",
-        "halflife" if !(x > 0.0 && x.is_finite()) => "'halflife' must be above 0",
+    let (decay, bounds) = match name {
+        "alpha" => (Decay::Alpha(x), "'alpha' must lie above 0 and not above 1"),
+        "span" => (Decay::Span(x), "'span' must be at least 1"),
+        "halflife" => (Decay::Halflife(x), "'halflife' must be above 0"),
         _ => return Ok(()),
     };
-    Err(wrong(entry, bounds, value))
+    if decay.is_valid() { Ok(()) } else { Err(wrong(entry, bounds, value)) }
 }
 
 /// The value past the ends: of the kind of the others, and none that their type would change.

@@ -205,12 +205,7 @@ impl Node {
     pub fn sides(&self) -> Vec<Side> {
         let mut found: Vec<Side> = match self {
             Node::Column { side, .. } => side.iter().copied().collect(),
-            Node::Literal(_) => vec![],
-            Node::Alias { expr, .. } => expr.sides(),
-            Node::Call { args, kwargs, .. } => {
-                let named = kwargs.iter().flat_map(|(_, a)| a.nodes());
-                args.iter().chain(named).flat_map(Node::sides).collect()
-            }
+            _ => self.children().flat_map(Node::sides).collect(),
         };
         found.dedup();
         found

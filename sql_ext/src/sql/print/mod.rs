@@ -9,31 +9,20 @@ mod plan;
 mod tables;
 mod whole;
 
-use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
 pub use name::identifier;
 
 use crate::error::{Code, Error, Result};
+use crate::plan::holds_subquery;
 
 /// A plan, not yet bound, as LTSeq SQL that gives the same rows.
 pub fn to_sql(plan: &LogicalPlan) -> Result<String> {
-    refuse_subqueries(plan)?;
-    plan::Plans::default().query(&whole::with_positions(plan.clone())?)
-}
-
-/// A query inside an expression has no text that would read back.
-fn refuse_subqueries(plan: &LogicalPlan) -> Result<()> {
-    use Expr::{Exists, InSubquery, ScalarSubquery, SetComparison};
-    let found = plan.exists(|node| {
-        let is_query = |e: &Expr| Ok(matches!(e, ScalarSubquery(_) | InSubquery(_) | Exists(_) | SetComparison(_)));
-        node.expressions().iter().try_fold(false, |found, e| Ok(found || e.exists(is_query)?))
-    });
-    if found.map_err(Error::from)? {
+    if holds_subquery(plan).map_err(Error::from)? {
         return Err(Error::new(Code::NotSupported, "to_sql cannot write a subquery inside an expression"));
     }
-    Ok(())
+    plan::Plans::default().query(&whole::with_positions(plan.clone())?)
 }
 
 /// An expression as SQL text: what people read, and a column's default name.

@@ -18,6 +18,7 @@ pub mod pattern;
 pub mod rolling;
 pub mod runs;
 pub mod shift;
+pub mod sorted;
 mod tail;
 #[cfg(test)]
 mod testing;

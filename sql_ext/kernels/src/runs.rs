@@ -80,7 +80,7 @@ impl Boundaries {
 }
 
 /// Sets `changed[i]` where row `i` of `key` differs from row `i - 1`.
-fn mark(key: &ArrayRef, changed: &mut [u8]) -> Result<(), ArrowError> {
+pub(crate) fn mark(key: &ArrayRef, changed: &mut [u8]) -> Result<(), ArrowError> {
     match key.data_type() {
         DataType::Float16 => mark(&cast(key, &DataType::Float32)?, changed)?,
         DataType::Float32 => {

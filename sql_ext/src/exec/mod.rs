@@ -12,6 +12,7 @@ pub mod lookup;
 pub mod number;
 pub mod operator;
 pub mod planner;
+pub mod prefix;
 pub mod rules;
 pub mod run_aggregate;
 pub mod scan;

@@ -12,7 +12,7 @@ use datafusion::execution::context::QueryPlanner;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, UserDefinedLogicalNode, UserDefinedLogicalNodeCore};
-use datafusion::physical_expr::{PhysicalExpr, PhysicalSortExpr};
+use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 
@@ -20,6 +20,7 @@ use super::check::Check;
 use super::joins;
 use super::number::{Deliver, Number, ascending};
 use super::operator::{Operator, OrderedExec};
+use super::prefix::PrefixSortExec;
 use super::rules::position_of;
 use super::sequence::{Call, Sequence};
 use crate::plan::{AsofNode, CheckNode, DeliverNode, LinkNode, NumberNode, SequenceNode};
@@ -114,22 +115,28 @@ impl ExtensionPlanner for OrderedPlanner {
             return Ok(None);
         };
         let scope = Scope { planner, session, context, schema: logical.schema() };
+        let mut input = Arc::clone(input);
         let operator: Arc<dyn Operator> = if let Some(node) = any.downcast_ref::<NumberNode>() {
             let sort = scope.sort(&node.sort)?;
+            let [prefix, keys, position] =
+                [&sort[..node.shared], &sort[..], &sort[node.layout..]].map(|keys| LexOrdering::new(keys.to_vec()));
+            if let (Some(prefix), Some(keys), Some(position)) = (prefix, keys, position) {
+                input = Arc::new(PrefixSortExec::new(input, position, keys, prefix));
+            }
             let index = logical.schema().fields().len();
             let (position, text) = (node.position.clone(), node.text.clone());
             Arc::new(Number { sort, partition: node.partition, position, index, text })
         } else if let Some(node) = any.downcast_ref::<CheckNode>() {
             let (keys, position) = (scope.sort(&node.keys)?, scope.sort(&node.position)?);
-            Arc::new(Check { keys, position, table: node.table.clone(), files: files(input) })
+            Arc::new(Check { keys, position, table: node.table.clone(), files: files(&input) })
         } else if let Some(node) = any.downcast_ref::<DeliverNode>() {
             Arc::new(Deliver { sort: scope.sort(&node.position)? })
         } else if let Some(node) = any.downcast_ref::<SequenceNode>() {
-            Arc::new(sequence(node, &scope, input)?)
+            Arc::new(sequence(node, &scope, &input)?)
         } else {
             return internal_err!("{} was not bound", node.name());
         };
-        Ok(Some(Arc::new(OrderedExec::try_new(operator, Arc::clone(input))?)))
+        Ok(Some(Arc::new(OrderedExec::try_new(operator, input)?)))
     }
 }
 

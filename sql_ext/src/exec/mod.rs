@@ -18,3 +18,5 @@ pub mod run_aggregate;
 pub mod scan;
 pub mod sequence;
 pub mod skip;
+mod waiting;
+mod whole;

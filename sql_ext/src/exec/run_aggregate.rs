@@ -173,7 +173,8 @@ impl ExecutionPlan for RunAggregateExec {
     }
 }
 
-fn accumulator(aggregate: &Arc<AggregateFunctionExpr>) -> Result<Box<dyn GroupsAccumulator>> {
+/// The accumulator of an aggregate for many groups at once.
+pub(super) fn accumulator(aggregate: &Arc<AggregateFunctionExpr>) -> Result<Box<dyn GroupsAccumulator>> {
     if aggregate.groups_accumulator_supported() {
         return aggregate.create_groups_accumulator();
     }

@@ -13,6 +13,7 @@ pub mod number;
 pub mod operator;
 pub mod planner;
 pub mod prefix;
+pub mod prune;
 pub mod rules;
 pub mod run_aggregate;
 pub mod scan;

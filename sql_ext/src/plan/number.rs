@@ -133,6 +133,11 @@ impl UserDefinedLogicalNodeCore for CheckNode {
         self.keys.iter().chain(&self.position).map(|k| k.expr.clone()).collect()
     }
 
+    // What a filter leaves is in order where it all is, and what it takes nobody relies on.
+    fn prevent_predicate_push_down_columns(&self) -> HashSet<String> {
+        HashSet::new()
+    }
+
     fn fmt_for_explain(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let keys: Vec<String> = self.keys.iter().map(ToString::to_string).collect();
         write!(f, "Check: {} declares {}", self.table, keys.join(", "))

@@ -1,6 +1,6 @@
 //! Whether rows come in the order of their keys.
 
-use crate::runs::mark;
+use crate::runs::{mark, unequal_neighbours};
 use arrow::array::{
     Array, ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, AsArray, PrimitiveArray, StringViewArray,
     downcast_primitive_array, make_comparator,
@@ -70,11 +70,8 @@ fn search<T: Copy>(values: &[T], decided: &[u8], wrong: impl Fn(T, T) -> bool) -
 /// Equal views are equal strings, and in sorted data most neighbours are equal.
 fn views(key: &StringViewArray, descending: bool, decided: &[u8]) -> Option<usize> {
     let wrong = if descending { Ordering::Greater } else { Ordering::Less };
-    let pairs = key.views().windows(2).zip(&decided[1.min(decided.len())..]);
-    pairs
-        .enumerate()
-        .filter(|(_, (pair, decided))| pair[0] != pair[1] && **decided == 0)
-        .map(|(i, _)| i + 1)
+    unequal_neighbours(key.views())
+        .filter(|&row| decided[row] == 0)
         .find(|&row| key.value(row).cmp(key.value(row - 1)) == wrong)
 }
 

@@ -155,15 +155,19 @@ where
 const BLOCK: usize = 64;
 
 /// Rows whose view is not the one of the row before: all others are equal strings.
-pub(crate) fn unequal_neighbours(views: &[u128]) -> impl Iterator<Item = usize> + '_ {
+pub(crate) fn unequal_neighbours(views: &[u128]) -> Vec<usize> {
     let pairs = views.len().saturating_sub(1);
-    (0..pairs).step_by(BLOCK).flat_map(move |start| {
+    let mut found = Vec::new();
+    let mut start = 0;
+    while start < pairs {
         let end = (start + BLOCK).min(pairs);
         let (before, now) = (&views[start..end], &views[start + 1..=end]);
-        let any = before.iter().zip(now).fold(0, |any, (a, b)| any | (a ^ b)) != 0;
-        let rows = if any { start + 1..end + 1 } else { 0..0 };
-        rows.filter(|&row| views[row - 1] != views[row])
-    })
+        if before.iter().zip(now).fold(0, |any, (a, b)| any | (a ^ b)) != 0 {
+            found.extend((start + 1..=end).filter(|&row| views[row - 1] != views[row]));
+        }
+        start = end;
+    }
+    found
 }
 
 fn mark_compared(key: &ArrayRef, changed: &mut [u8]) -> Result<(), ArrowError> {

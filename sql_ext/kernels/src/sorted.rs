@@ -71,6 +71,7 @@ fn search<T: Copy>(values: &[T], decided: &[u8], wrong: impl Fn(T, T) -> bool) -
 fn views(key: &StringViewArray, descending: bool, decided: &[u8]) -> Option<usize> {
     let wrong = if descending { Ordering::Greater } else { Ordering::Less };
     unequal_neighbours(key.views())
+        .into_iter()
         .filter(|&row| decided[row] == 0)
         .find(|&row| key.value(row).cmp(key.value(row - 1)) == wrong)
 }

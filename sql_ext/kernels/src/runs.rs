@@ -143,9 +143,9 @@ where
             }
         }
         Some(n) => {
-            for i in 1..views.len() {
+            for (i, cell) in changed.iter_mut().enumerate().skip(1) {
                 let (p, q) = (n.is_valid(i - 1), n.is_valid(i));
-                changed[i] |= u8::from(p != q || (p && differ(i)));
+                *cell |= u8::from(p != q || (p && differ(i)));
             }
         }
     }

@@ -230,7 +230,7 @@ mod tests {
     use crate::sql::token::tokenize;
 
     fn fits(text: &str) -> bool {
-        let limits = Limits { max_expression_depth: 20, max_query_depth: 3 };
+        let limits = Limits { max_expression_depth: 20, max_query_depth: 3, ..Limits::default() };
         let checked = tokenize(text).and_then(|tokens| {
             check(&tokens, 5, &limits)?;
             check_queries(&tokens, &limits)

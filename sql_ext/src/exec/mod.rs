@@ -2,8 +2,10 @@
 
 mod accumulated;
 pub mod asof;
+pub mod asof_merge;
 pub mod check;
 pub mod concat;
+mod interned;
 mod joins;
 pub mod kernels;
 pub mod keys;

@@ -207,6 +207,16 @@ impl Right {
     fn read_to(&mut self, time: i64, strict: bool) -> bool {
         let Some(unread) = &mut self.unread else { return false };
         let times = unread.times.values();
+        if unread.keys.is_empty() && unread.times.null_count() == 0 {
+            let rest = &times[unread.next..];
+            let more = rest.iter().take_while(|right| **right < time || !strict && **right == time).count();
+            if let (Some(last), 1..) = (self.last.first_mut(), more) {
+                let row = unread.next + more - 1;
+                *last = Last { place: Place { slot: unread.slot, row: row as u32 }, time: times[row] };
+            }
+            unread.next += more;
+            return more < rest.len();
+        }
         while let Some(&right) = times.get(unread.next) {
             // A row without a time is met by nobody.
             let known = unread.times.is_valid(unread.next);

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, UInt32Array};
+use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::compute::{concat_batches, take};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::RecordBatch;
@@ -57,8 +58,8 @@ pub trait Table: Send + Sync {
     /// The left rows that come out, ascending.
     fn matches(&self, left: &RecordBatch) -> Result<Vec<Match>>;
 
-    /// Hears of the right rows that come out.
-    fn meet(&self, _right: &[Option<u32>]) {}
+    /// Hears of the right rows that come out; [`NOBODY`] is none.
+    fn meet(&self, _right: &[u32]) {}
 
     /// Right rows that nobody met, in right order, once the left side has ended.
     fn unmet(&self) -> Vec<u32> {
@@ -75,11 +76,14 @@ pub struct Match {
     pub places: Range<usize>,
 }
 
+/// The right row beside a left row that meets none.
+pub const NOBODY: u32 = u32::MAX;
+
 /// Rows to put side by side.
 #[derive(Debug, Default)]
 struct Pairs {
     left: Vec<u32>,
-    right: Vec<Option<u32>>,
+    right: Vec<u32>,
 }
 
 /// How the rows of both sides are sorted, and what comes out.
@@ -264,13 +268,13 @@ impl Pending {
         {
             if found.places.is_empty() {
                 pairs.left.push(found.left);
-                pairs.right.push(None);
+                pairs.right.push(NOBODY);
             }
             let room = found.places.len().min(size - pairs.left.len());
             let now = found.places.start..found.places.start + room;
             found.places.start = now.end;
             pairs.left.extend(std::iter::repeat_n(found.left, room));
-            pairs.right.extend(rows[now].iter().copied().map(Some));
+            pairs.right.extend_from_slice(&rows[now]);
             if found.places.is_empty() {
                 self.next += 1;
             }
@@ -340,7 +344,7 @@ impl Probe {
                 columns.push(take(column, &indices, None)?);
             }
         }
-        let indices = UInt32Array::from(right);
+        let indices = rows_or_none(right);
         for column in self.table.batch().columns() {
             columns.push(take(column, &indices, None)?);
         }
@@ -357,4 +361,14 @@ impl Probe {
         }
         Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
     }
+}
+
+/// Indices of right rows, NULL where there is none.
+fn rows_or_none(mut right: Vec<u32>) -> UInt32Array {
+    if !right.contains(&NOBODY) {
+        return right.into();
+    }
+    let met: NullBuffer = right.iter().map(|row| *row != NOBODY).collect();
+    right.iter_mut().filter(|row| **row == NOBODY).for_each(|row| *row = 0);
+    UInt32Array::new(right.into(), Some(met))
 }

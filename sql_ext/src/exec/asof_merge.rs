@@ -19,14 +19,11 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, internal_err};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::{Distribution, EquivalenceProperties, LexOrdering, OrderingRequirements, PhysicalExpr};
+use datafusion::physical_expr::{Distribution, OrderingRequirements, PhysicalExpr};
 use datafusion::physical_plan::distribution_requirements::InputDistributionRequirements;
-use datafusion::physical_plan::execution_plan::EmissionType;
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning, PlanProperties,
-};
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::{StreamExt, stream};
 
 use super::interned::{Held, Interned, Place};
@@ -71,12 +68,8 @@ impl AsofMergeExec {
         merge: Arc<Merge>,
         shape: Arc<Shape>,
     ) -> Self {
-        let mut eq = EquivalenceProperties::new(Arc::clone(&shape.schema));
-        eq.add_orderings([shape.out.clone()]);
-        let partitioning = Partitioning::UnknownPartitioning(1);
-        let properties = PlanProperties::new(eq, partitioning, EmissionType::Incremental, left.boundedness());
-        let metrics = ExecutionPlanMetricsSet::new();
-        AsofMergeExec { left, right, merge, shape, properties: Arc::new(properties), metrics }
+        let properties = shape.properties(&left, 1);
+        AsofMergeExec { left, right, merge, shape, properties, metrics: ExecutionPlanMetricsSet::new() }
     }
 }
 
@@ -107,9 +100,7 @@ impl ExecutionPlan for AsofMergeExec {
     }
 
     fn required_input_ordering(&self) -> Vec<Option<OrderingRequirements>> {
-        [&self.shape.left, &self.shape.right]
-            .map(|keys| LexOrdering::new(keys.clone()).map(OrderingRequirements::from))
-            .to_vec()
+        self.shape.required()
     }
 
     fn maintains_input_order(&self) -> Vec<bool> {

@@ -99,6 +99,22 @@ pub struct Shape {
     pub schema: SchemaRef,
 }
 
+impl Shape {
+    /// The orders in which the two sides must come.
+    pub fn required(&self) -> Vec<Option<OrderingRequirements>> {
+        let keys = [&self.left, &self.right];
+        keys.map(|keys| LexOrdering::new(keys.clone()).map(OrderingRequirements::from)).to_vec()
+    }
+
+    /// Rows that keep the left side's order, in so many partitions.
+    pub fn properties(&self, left: &Arc<dyn ExecutionPlan>, partitions: usize) -> Arc<PlanProperties> {
+        let mut eq = EquivalenceProperties::new(Arc::clone(&self.schema));
+        eq.add_orderings([self.out.clone()]);
+        let partitioning = Partitioning::UnknownPartitioning(partitions);
+        Arc::new(PlanProperties::new(eq, partitioning, EmissionType::Incremental, left.boundedness()))
+    }
+}
+
 /// Runs a [`Lookup`] over its two inputs.
 #[derive(Debug)]
 pub struct LookupExec {
@@ -131,13 +147,10 @@ impl LookupExec {
         lookup: Arc<dyn Lookup>,
         shape: Arc<Shape>,
     ) -> Self {
-        let mut eq = EquivalenceProperties::new(Arc::clone(&shape.schema));
-        eq.add_orderings([shape.out.clone()]);
         let partitions = if lookup.keeps_right() { 1 } else { left.output_partitioning().partition_count() };
-        let partitioning = Partitioning::UnknownPartitioning(partitions);
-        let properties = PlanProperties::new(eq, partitioning, EmissionType::Incremental, left.boundedness());
+        let properties = shape.properties(&left, partitions);
         let metrics = ExecutionPlanMetricsSet::new();
-        LookupExec { left, right, lookup, shape, built: Arc::default(), properties: Arc::new(properties), metrics }
+        LookupExec { left, right, lookup, shape, built: Arc::default(), properties, metrics }
     }
 }
 
@@ -166,9 +179,7 @@ impl ExecutionPlan for LookupExec {
     }
 
     fn required_input_ordering(&self) -> Vec<Option<OrderingRequirements>> {
-        [&self.shape.left, &self.shape.right]
-            .map(|keys| LexOrdering::new(keys.clone()).map(OrderingRequirements::from))
-            .to_vec()
+        self.shape.required()
     }
 
     fn maintains_input_order(&self) -> Vec<bool> {

@@ -11,7 +11,7 @@ use datafusion::logical_expr::{
     Subquery, SubqueryAlias, WriteOp,
 };
 
-use crate::order::{column, hidden, is_hidden};
+use crate::order::{Order, column, hidden, is_hidden};
 use crate::plan::{
     AsofNode, DeliverNode, LinkNode, NumberNode, OrderedNode, RunsNode, UnorderedNode, extension, node_of, order_of,
 };
@@ -36,6 +36,13 @@ pub(super) struct BoundOrder {
     pub keys: Vec<SortExpr>,
     /// What broke ties among the keys, for other partitionings.
     pub source: Vec<SortExpr>,
+}
+
+impl BoundOrder {
+    /// All sort keys in layout order; the partitions ascend, or descend where the rows are reversed.
+    pub fn layout(&self, falling: bool) -> Vec<SortExpr> {
+        Order { partition: self.partition.clone(), keys: self.keys.clone(), falling }.layout()
+    }
 }
 
 /// A plan with what it carries beyond its visible columns.

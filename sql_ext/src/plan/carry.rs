@@ -57,7 +57,7 @@ fn widened(input: &LogicalPlan, mut exprs: Vec<Expr>, next: &mut usize) -> Vec<E
     let Some(order) = order_of(input) else { return exprs };
     let named = order.keys.iter().map(|k| &k.expr).take_while(|e| matches!(e, Expr::Column(_)));
     for key in order.partition.iter().chain(named) {
-        let alone = Order { partition: vec![key.clone()], keys: vec![] };
+        let alone = Order::new(vec![key.clone()], vec![]);
         if !project(alone, &exprs).partition.is_empty() {
             continue;
         }

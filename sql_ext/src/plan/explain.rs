@@ -234,6 +234,7 @@ fn extension(plan: &LogicalPlan, scans: &mut Scans) -> Dissolved {
             keys: keys
                 .map(|k| SortExpr::new(resolved(&k.expr, &ordered.input, &below), k.asc, k.nulls_first))
                 .collect(),
+            falling: ordered.order.falling,
         };
         let line = format!("Ordered: {order} {:?}", ordered.trust);
         return below.under(line);

@@ -56,6 +56,17 @@ PIPELINES = {
     "delete": lambda t: t.p.drop("k", "ts").delete(2),
     "modify": lambda t: t.p.modify(3, s="m").derive(x=lambda r: r.id.cum_sum()),
     "rvs": lambda t: t.p.rvs().head(4),
+    "rvs, read along": lambda t: t.p.rvs().derive(a=lambda r: r.id.shift(1), b=lambda r: r.i.shift(1).cum_sum()),
+    "rvs, partition gone": lambda t: t.p.rvs().drop("k", "ts").filter(lambda r: (r.id > r.id.shift()).fill_null(True)),
+    "rvs, twice": lambda t: t.p.rvs().tail(5).rvs().derive(x=lambda r: r.id.shift(1)),
+    "rvs, groups": lambda t: t.p.rvs().group_ordered("g").first().derive(x=lambda r: row_number()),
+    "rvs, groups when": lambda t: (
+        t.p.rvs()
+        .group_ordered(when=lambda r: r.id > r.id.shift(1))
+        .agg(lambda g: {"n": g.count()})
+        .derive(x=lambda r: r.n.shift(1))
+    ),
+    "rvs, aggregates": lambda t: t.p.rvs().agg("g", m=lambda g: (g.id - g.id.shift(1)).max()).sort("g"),
     # Ordered groups
     "groups": lambda t: t.s.group_ordered("k").flatten(),
     "groups, first": lambda t: t.s.group_ordered("k").first().derive(x=lambda r: r.id.shift(1)),

@@ -3,6 +3,7 @@
 mod block;
 mod call;
 mod expr;
+mod falling;
 mod literal;
 mod name;
 mod plan;
@@ -22,7 +23,7 @@ pub fn to_sql(plan: &LogicalPlan) -> Result<String> {
     if holds_subquery(plan).map_err(Error::from)? {
         return Err(Error::new(Code::NotSupported, "to_sql cannot write a subquery inside an expression"));
     }
-    plan::Plans::default().query(&whole::with_positions(plan.clone())?)
+    plan::Plans::default().query(&whole::with_positions(falling::spelled_out(plan.clone())?)?)
 }
 
 /// An expression as SQL text: what people read, and a column's default name.

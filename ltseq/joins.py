@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from . import conditions
 from .asof import asof_payload
 from .core import TableCore, table_of
-from .exceptions import ArgumentError, JoinConditionError, SortDirectionError, SortRequiredError
+from .exceptions import ArgumentError, SortDirectionError, SortRequiredError
 from .expr.build import flag, one_of, text
 
 if TYPE_CHECKING:
@@ -60,8 +58,7 @@ class JoinVerbs(TableCore):
         if strategy == "merge":
             _require_merge(self, right, found)
         payload = {"on": condition, "how": how, "strategy": strategy, "right": columns}
-        with _conditions_named():
-            return self._verb("join", payload, [right._plan], ordered=False)
+        return self._verb("join", payload, [right._plan_for(condition, "right")], ordered=False)
 
     def join_merge(
         self,
@@ -92,8 +89,7 @@ class JoinVerbs(TableCore):
         self._require_columns()
         right = table_of(other, "other")
         condition = conditions.equalities(conditions.pairs(self, right, on))
-        with _conditions_named():
-            return self._verb(verb, {"on": condition}, [right._plan])
+        return self._verb(verb, {"on": condition}, [right._plan_for(condition, "right")])
 
     def asof_join(
         self,
@@ -125,8 +121,7 @@ class JoinVerbs(TableCore):
             self, right, on, direction if direction is not None else strategy, left_on, right_on, by, tolerance
         )
         payload = {**payload, "is_sorted": is_sorted, "right_columns": right_columns(self, right, dropped, suffix)}
-        with _conditions_named():
-            return self._verb("asof_join", payload, [right._plan])
+        return self._verb("asof_join", payload, [right._plan_for(payload, "right")])
 
     def link(
         self,
@@ -161,8 +156,10 @@ class JoinVerbs(TableCore):
         self._refuse_taken(name, target)
         condition = conditions.equalities(conditions.pairs(self, target, on))
         payload = {"on": condition, "alias": name, "join_type": join_type}
-        with _conditions_named():
-            plan = self._extend("link", payload, [target._plan])
+        wide = target._plan_for(condition, "right")
+        if wide is not target._plan:
+            payload["target_columns"] = target.columns
+        plan = self._extend("link", payload, [wide])
         return LinkedTable._of(self, target, name, join_type, plan)
 
     def _refuse_taken(self, alias: str, target: TableCore) -> None:
@@ -173,17 +170,6 @@ class JoinVerbs(TableCore):
         for column in target.columns:
             if f"{alias}_{column}" in self.columns:
                 raise ArgumentError(f"column '{alias}_{column}' is taken; give the link another name with as_=")
-
-
-@contextmanager
-def _conditions_named() -> Iterator[None]:
-    """Around a join: what the engine finds wrong with the condition is a JoinConditionError."""
-    try:
-        yield
-    except ArgumentError as error:
-        if not str(error).startswith("Invalid join condition"):
-            raise
-        raise JoinConditionError(str(error)) from None
 
 
 def _word(value: object, known: tuple[str, ...], phrase: str) -> None:

@@ -97,6 +97,11 @@ PIPELINES = {
     "link": lambda t: t.s.link(t.b, on=["k", "i"], as_="q", join_type="left"),
     "full link": lambda t: t.s.link(t.b, on="i", as_="q", join_type="full"),
     "lookup": lambda t: t.s.derive(v=lambda r: r.k.lookup(t.b.distinct("k"), "v")),
+    "semi join, looked up": lambda t: t.s.semi_join(t.b, on=lambda a, b: a.k.lookup(t.b.distinct("k"), "v") == b.v),
+    "asof join, looked up": lambda t: t.a.asof_join(
+        t.b.select("k", "v"), left_on="id", right_on="v", by=lambda a, b: a.k == b.v.lookup(t.b, "k", join_key="v")
+    ),
+    "link, read along": lambda t: t.s.link(t.b, on=lambda a, b: a.id.cum_sum() * 10 == b.v, as_="q", join_type="left"),
     # SQL
     "values": lambda t: ltseq.sql("SELECT * FROM (VALUES (1, 'a'), (2, NULL)) AS v(x, y)"),
     "ordered query": lambda t: ltseq.sql("SELECT id, k FROM a ORDER BY k DESC, id LIMIT 4", a=t.a),

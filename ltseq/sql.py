@@ -12,7 +12,7 @@ from . import engine
 from ._native import Plan
 from .core import TableCore
 from .errors import kind_of, native, native_sql
-from .exceptions import ArgumentError
+from .exceptions import ArgumentError, SqlError
 from .expr.build import text
 from .expr.literals import plain
 from .io import _table, is_table_like, plan_of
@@ -46,7 +46,14 @@ def sql(query: str, /, params: Any = None, **tables: Any) -> LTSeq:
 
 
 def _query(query: str, params: Any, plans: dict[str, Plan]) -> LTSeq:
-    return _table(native_sql(engine.default().plan_sql, query, _params(params), plans))
+    plan = native_sql(engine.default().plan_sql, query, _params(params), plans)
+    names = [name for name, _ in native(plan.schema)]
+    for name in names:
+        if names.count(name) > 1:
+            raise SqlError(
+                f"two columns of the query are named {name!r}; name the columns instead of *, one of them with AS"
+            )
+    return _table(plan)
 
 
 def _params(params: Any) -> list[object] | dict[str, object] | None:

@@ -126,3 +126,10 @@ def test_explain_is_a_table(ticks):
 def test_not_null_of_a_table_made_from_a_query_holds():
     with pytest.raises(ExecutionError, match="column 'a' is NOT NULL"):
         ltseq.sql("CREATE TABLE not_null_made (a INT NOT NULL) AS SELECT NULL")
+
+
+def test_columns_of_one_name_are_refused_at_the_call():
+    a, b = LTSeq.from_dict({"k": [1], "x": [2]}), LTSeq.from_dict({"k": [1], "y": [3]})
+    with pytest.raises(SqlError, match=r"two columns of the query are named 'k'.*AS"):
+        ltseq.sql("SELECT * FROM a JOIN b ON a.k = b.k", a=a, b=b)
+    assert ltseq.sql("SELECT a.*, y FROM a JOIN b ON a.k = b.k", a=a, b=b).to_dicts() == [{"k": 1, "x": 2, "y": 3}]

@@ -6,8 +6,11 @@ mod expr;
 mod falling;
 mod literal;
 mod name;
+mod nested;
 mod plan;
+mod sources;
 mod tables;
+mod unnest;
 mod whole;
 
 use datafusion::logical_expr::expr::WindowFunction;
@@ -15,14 +18,10 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 
 pub use name::identifier;
 
-use crate::error::{Code, Error, Result};
-use crate::plan::holds_subquery;
+use crate::error::Result;
 
 /// A plan, not yet bound, as LTSeq SQL that gives the same rows.
 pub fn to_sql(plan: &LogicalPlan) -> Result<String> {
-    if holds_subquery(plan).map_err(Error::from)? {
-        return Err(Error::new(Code::NotSupported, "to_sql cannot write a subquery inside an expression"));
-    }
     plan::Plans::default().query(&whole::with_positions(falling::spelled_out(plan.clone())?)?)
 }
 

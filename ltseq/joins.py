@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import conditions
 from .asof import asof_payload
+from .capture import JoinOn
 from .core import TableCore, table_of
 from .exceptions import ArgumentError, SortDirectionError, SortRequiredError
 from .expr.build import flag, one_of, text
@@ -27,12 +29,12 @@ class JoinVerbs(TableCore):
     def join(
         self,
         other: TableCore,
-        on: Any = None,
+        on: JoinOn | None = None,
         how: str = "inner",
         strategy: str | None = None,
         *,
-        left_on: str | list[str] | None = None,
-        right_on: str | list[str] | None = None,
+        left_on: str | Sequence[str] | None = None,
+        right_on: str | Sequence[str] | None = None,
         suffix: str = "_right",
     ) -> LTSeq:
         """The pairs of rows whose keys are equal; left columns, then right ones. Drops the order.
@@ -63,11 +65,11 @@ class JoinVerbs(TableCore):
     def join_merge(
         self,
         other: TableCore,
-        on: Any = None,
+        on: JoinOn | None = None,
         how: str = "inner",
         *,
-        left_on: str | list[str] | None = None,
-        right_on: str | list[str] | None = None,
+        left_on: str | Sequence[str] | None = None,
+        right_on: str | Sequence[str] | None = None,
         suffix: str = "_right",
     ) -> LTSeq:
         """As `join`; the two orders are merged where both are led by the keys, else rows are hashed."""
@@ -77,15 +79,15 @@ class JoinVerbs(TableCore):
         strategy = "merge" if _merge_fault(self, right, found) is None else "hash"
         return self.join(right, on, how, strategy, left_on=left_on, right_on=right_on, suffix=suffix)
 
-    def semi_join(self, other: TableCore, on: Any) -> LTSeq:
+    def semi_join(self, other: TableCore, on: JoinOn) -> LTSeq:
         """The rows that have a match in the other table, each once. Keeps the order and the columns."""
         return self._half("semi_join", other, on)
 
-    def anti_join(self, other: TableCore, on: Any) -> LTSeq:
+    def anti_join(self, other: TableCore, on: JoinOn) -> LTSeq:
         """The rows that have no match in the other table; rows with a NULL key are among them. Keeps the order."""
         return self._half("anti_join", other, on)
 
-    def _half(self, verb: str, other: TableCore, on: Any) -> LTSeq:
+    def _half(self, verb: str, other: TableCore, on: JoinOn) -> LTSeq:
         self._require_columns()
         right = table_of(other, "other")
         condition = conditions.equalities(conditions.pairs(self, right, on))
@@ -94,13 +96,13 @@ class JoinVerbs(TableCore):
     def asof_join(
         self,
         other: TableCore,
-        on: Any = None,
+        on: JoinOn | None = None,
         direction: str | None = None,
         is_sorted: bool = False,
         *,
         left_on: str | None = None,
         right_on: str | None = None,
-        by: Any = None,
+        by: JoinOn | None = None,
         strategy: str | None = None,
         tolerance: dt.timedelta | int | float | None = None,
         suffix: str = "_right",
@@ -126,7 +128,7 @@ class JoinVerbs(TableCore):
     def link(
         self,
         target_table: TableCore,
-        on: Any = None,
+        on: JoinOn | None = None,
         as_: str | None = None,
         join_type: str = "inner",
         *,

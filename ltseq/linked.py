@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from ._native import Plan
-from .capture import ColumnArg, Named
+from .capture import ColumnArg, Columns, Named
 from .core import TableCore, extend
 from .errors import native
 from .expr import kinds
@@ -86,10 +86,10 @@ class LinkedTable(LTSeq):
         self,
         /,
         *keys: ColumnArg,
-        desc: bool | list[bool] = False,
-        descending: bool | list[bool] | None = None,
+        desc: bool | Sequence[bool] = False,
+        descending: bool | Sequence[bool] | None = None,
         nulls: str | None = None,
-        partition_by: Any = None,
+        partition_by: Columns | None = None,
     ) -> LTSeq:
         directions = desc if descending is None else descending
         payload, computed = self._order_payload("sort", keys, directions, nulls, partition_by)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from . import capture
-from .capture import ColumnArg, Named, NamedValue, Predicate
+from .capture import ColumnArg, Columns, Named, NamedValue, Predicate
 from .core import TableCore
 from .errors import column_not_found, kind_of
 from .exceptions import ArgumentError
@@ -43,7 +43,7 @@ class RowVerbs(TableCore):
         """Rows where checked predicates are true."""
         return self._verb("filter", {"predicates": predicates})
 
-    def select(self, /, *cols: ColumnArg | list[ColumnArg] | Mapping[str, NamedValue], **named: NamedValue) -> LTSeq:
+    def select(self, /, *cols: Columns | Mapping[str, NamedValue], **named: NamedValue) -> LTSeq:
         """These columns, in the order given: names, lambdas, Exprs, lists of them, and named values (also in a dict).
 
         Keeps the order of the rows. The same name twice: ArgumentError; unknown: ColumnNotFoundError.

@@ -6,7 +6,7 @@ use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::expr::Alias;
 use datafusion::logical_expr::{Expr, JoinType, LogicalPlan};
 
-use super::{AsofNode, LinkNode, OrderedNode, RunsNode, SourceTable, node_of};
+use super::{AsofNode, LinkNode, LinkType, OrderedNode, RunsNode, SourceTable, node_of};
 use crate::order::{Order, Trust};
 use crate::plan::runs::run_column;
 
@@ -22,7 +22,12 @@ pub fn order_of(plan: &LogicalPlan) -> Option<Order> {
         return order_of(&runs.input);
     }
     if let Some(link) = node_of::<LinkNode>(plan) {
-        return order_of(&link.left);
+        let order = order_of(&link.left)?;
+        return Some(if matches!(link.link_type, LinkType::Right | LinkType::Full) {
+            nulls_last(order)
+        } else {
+            order
+        });
     }
     if let Some(asof) = node_of::<AsofNode>(plan) {
         return order_of(&asof.left);
@@ -59,6 +64,15 @@ pub fn order_of(plan: &LogicalPlan) -> Option<Order> {
         })),
         _ => None,
     }
+}
+
+/// The order as far as it also holds once rows without any key follow: while NULLs come last.
+fn nulls_last(order: Order) -> Order {
+    if order.falling && !order.partition.is_empty() {
+        return Order::new(vec![], vec![]);
+    }
+    let keys = order.keys.into_iter().take_while(|k| !k.nulls_first).collect();
+    Order { keys, ..order }
 }
 
 /// Is this the run number of GROUP ORDERED?

@@ -36,15 +36,20 @@ class Named(NamedTuple):
 
 def run(fn: Callable[..., Any], *proxies: SchemaProxy) -> Any:
     """What the callable gives for these proxies. A callable of another arity is an ArgumentError."""
+    require_arity(fn, len(proxies))
+    return fn(*proxies)
+
+
+def require_arity(fn: Callable[..., Any], count: int) -> None:
+    """ArgumentError where the callable does not take so many positional arguments, as far as it says."""
     try:
         signature = inspect.signature(fn)
     except (TypeError, ValueError):
-        return fn(*proxies)
+        return
     try:
-        signature.bind(*proxies)
+        signature.bind(*range(count))
     except TypeError as error:
-        raise ArgumentError(f"the callable must take {len(proxies)} positional argument(s): {error}") from None
-    return fn(*proxies)
+        raise ArgumentError(f"the callable must take {count} positional argument(s): {error}") from None
 
 
 def is_lambda(value: object) -> bool:

@@ -101,9 +101,9 @@ class RowVerbs(TableCore):
         >>> LTSeq.from_dict({"a": [1]}).rename(a="b").columns
         ['b']
         """
+        self._require_columns()
         if mapping is not None and not isinstance(mapping, Mapping):
             raise ArgumentError(f"rename takes a dict of old to new names, not {kind_of(mapping)}")
-        self._require_columns()
         renames = {**(mapping or {}), **old_to_new}
         for old, new in renames.items():
             if not isinstance(old, str) or not isinstance(new, str):

@@ -68,11 +68,17 @@ def _params(params: Any) -> list[object] | dict[str, object] | None:
 
 
 def _variables(query: str, frame: FrameType, taken: Mapping[str, Plan]) -> dict[str, Plan]:
-    """The caller's variables that the text names and that are tables."""
+    """The caller's variables that are tables, where the text names them as such.
+
+    Others are left alone, for a stream can be read but once.
+    """
+    tables = set(native_sql(engine.default().table_names, query)) - taken.keys()
+    if not tables:
+        return {}
     scope = {**frame.f_globals, **frame.f_locals}
     found: dict[str, Plan] = {}
     for written, seen in _names(query):
-        if seen not in taken and seen not in found and written in scope and is_table_like(scope[written]):
+        if seen in tables and seen not in found and written in scope and is_table_like(scope[written]):
             found[seen] = plan_of(scope[written])
     return found
 

@@ -13,7 +13,8 @@ use datafusion::logical_expr::{
 
 use crate::order::{Order, column, hidden, is_hidden};
 use crate::plan::{
-    AsofNode, DeliverNode, LinkNode, NumberNode, OrderedNode, RunsNode, UnorderedNode, extension, node_of, order_of,
+    AsofNode, DeliverNode, LinkNode, MergeNode, NumberNode, OrderedNode, RunsNode, UnorderedNode, extension, node_of,
+    order_of,
 };
 
 /// What a node wants to know of its input's order.
@@ -207,6 +208,8 @@ impl Binder {
             self.link(node.clone(), need)
         } else if let Some(node) = node_of::<AsofNode>(&plan) {
             self.asof(node.clone(), need)
+        } else if let Some(node) = node_of::<MergeNode>(&plan) {
+            self.merge(node.clone(), need)
         } else if let Some(node) = node_of::<UnorderedNode>(&plan) {
             let input = self.bind(node.input.clone(), need.min(Need::Ties))?;
             Ok(Bound { order: None, ..input })

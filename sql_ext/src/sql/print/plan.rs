@@ -14,7 +14,9 @@ use crate::error::{Code, Error, Result};
 use crate::order::Order;
 use crate::plan::hidden::{follows_order, follows_source, sequence_function};
 use crate::plan::order_of::is_run;
-use crate::plan::{AsofNode, DeliverNode, LinkNode, OrderedNode, RunsNode, UnorderedNode, node_of, order_of};
+use crate::plan::{
+    AsofNode, DeliverNode, LinkNode, MergeNode, OrderedNode, RunsNode, UnorderedNode, node_of, order_of,
+};
 use crate::registry::{Op, entries, ordered_aggregate, sequence_call};
 
 /// A plan in FROM, under an alias.
@@ -121,6 +123,9 @@ impl Plans {
         }
         if let Some(asof) = node_of::<AsofNode>(plan) {
             return self.asof(plan, asof);
+        }
+        if let Some(merge) = node_of::<MergeNode>(plan) {
+            return self.join(plan, &merge.join);
         }
         if let Some(deliver) = node_of::<DeliverNode>(plan) {
             return self.block(&deliver.input);

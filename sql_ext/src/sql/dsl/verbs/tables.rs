@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, JoinType, NullEquality, TableReference};
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
-use datafusion::logical_expr::{Expr, Join, JoinConstraint, LogicalPlan};
+use datafusion::logical_expr::{Expr, ExprSchemable, Join, JoinConstraint, LogicalPlan};
 use serde_json::Value;
 
 use super::row::under;
@@ -12,7 +13,7 @@ use super::unique;
 use crate::error::{Code, Error, Result};
 use crate::order::{Order, hidden, is_hidden};
 use crate::plan::asof::{AsofCondition, Direction};
-use crate::plan::{LinkType, builder, order_of};
+use crate::plan::{LinkType, MergeNode, builder, extension, order_of};
 use crate::sql::dsl::keys::{Sides, compared, equalities};
 use crate::sql::dsl::request::Request;
 use crate::sql::dsl::scope::{Aggregates, Scope, bare, computed_key, unknown_column, visible};
@@ -74,7 +75,12 @@ pub fn join(request: &Request) -> Result<LogicalPlan> {
     let (left, right, on) = Sides::joined_on(request, left, right, &request.node("on")?)?;
     check_strategy(request, &left, &right, &on)?;
     let exprs = outputs(request, &left, &right, "right")?;
-    let plan = keyed(left, right, on, join_type, NullEquality::NullEqualsNothing)?;
+    let merged = request.payload.get("strategy").and_then(Value::as_str) == Some("merge");
+    let sort = if merged { merge_sort(&left, &right, &on) } else { None };
+    let plan = match (keyed(left, right, on, join_type, NullEquality::NullEqualsNothing)?, sort) {
+        (LogicalPlan::Join(join), Some(sort)) => extension(MergeNode { join, sort, positions: None }),
+        (plan, _) => plan,
+    };
     let exprs = exprs.into_iter().map(|(name, c)| under(name, Expr::Column(c))).collect();
     Ok(builder::project(plan, exprs)?)
 }
@@ -112,6 +118,24 @@ fn check_strategy(request: &Request, left: &LogicalPlan, right: &LogicalPlan, on
         Some(other) => Err(Error::new(Code::Argument, format!("Invalid strategy '{other}'"))
             .with_names(other, ["hash", "merge"].map(ToString::to_string))),
     }
+}
+
+/// How both orders sort the keys, where these can be merged as they are: columns of one type that lead both
+/// orders in the same sequence, directions and places of NULLs. Floats are left out, whose order as numbers is
+/// not that of their bits; all else is hashed, with the same rows.
+fn merge_sort(left: &LogicalPlan, right: &LogicalPlan, on: &[(Expr, Expr)]) -> Option<Vec<(bool, bool)>> {
+    let (ours, theirs) = (order_of(left)?.layout(), order_of(right)?.layout());
+    on.iter()
+        .enumerate()
+        .map(|(i, (l, r))| {
+            let (a, b) = (ours.get(i)?, theirs.get(i)?);
+            let (lt, rt) = (l.get_type(left.schema()).ok()?, r.get_type(right.schema()).ok()?);
+            let keys = matches!((l, r), (Expr::Column(_), Expr::Column(_))) && a.expr == *l && b.expr == *r;
+            let alike = lt == rt && !lt.is_floating() && !lt.is_nested() && !matches!(lt, DataType::Dictionary(..));
+            let sorted_alike = a.asc == b.asc && a.nulls_first == b.nulls_first;
+            (keys && alike && sorted_alike).then_some((a.asc, a.nulls_first))
+        })
+        .collect()
 }
 
 fn not_sorted(side: &str) -> Error {

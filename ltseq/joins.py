@@ -167,7 +167,8 @@ class JoinVerbs(TableCore):
     def _refuse_taken(self, alias: str, target: TableCore) -> None:
         if not alias:
             raise ArgumentError("an alias must not be empty")
-        if alias in self._aliases:
+        # An earlier link of this name matters while columns of it are left.
+        if alias in self._aliases and any(name.startswith(f"{alias}_") for name in self._scope()):
             raise ArgumentError(f"the alias {alias!r} is taken by an earlier link; give another with as_=")
         for column in target.columns:
             if f"{alias}_{column}" in self.columns:

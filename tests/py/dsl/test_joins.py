@@ -244,6 +244,12 @@ def test_other_links_keep_the_order_of_the_left_side(join_type):
     assert left.link(LTSeq.from_dict({"k": [1, 2]}), on="k", join_type=join_type).sort_keys == [("k", True)]
 
 
+def test_an_alias_is_free_again_once_its_columns_are_gone(orders, products):
+    linked = orders.link(products, on=lambda o, p: o.prod == p.pid, as_="p", join_type="left").to_ltseq().select("id")
+    again = linked.link(products, on=lambda o, p: o.id == p.cat, as_="p", join_type="left")
+    assert rows(again.select("id", lambda r: r.p.name), "id", "p_name") == [(3, None), (2, "bolt"), (1, "nut")]
+
+
 @pytest.mark.parametrize("swap", [False, True])
 def test_integers_and_floats_compare_by_value(swap):
     whole = LTSeq.from_dict({"k": [2**53 + 1, 2**53, -3, 0, None, 2**63 - 1]})

@@ -102,6 +102,10 @@ PIPELINES = {
         t.b.select("k", "v"), left_on="id", right_on="v", by=lambda a, b: a.k == b.v.lookup(t.b, "k", join_key="v")
     ),
     "link, read along": lambda t: t.s.link(t.b, on=lambda a, b: a.id.cum_sum() * 10 == b.v, as_="q", join_type="left"),
+    # Positions inside: which rows a half of a join counts
+    "except, a few of a join": lambda t: (j := t.a.semi_join(t.b, on="k")).except_(j.head(2), on="id"),
+    "semi join, a slice": lambda t: t.a.semi_join(t.a.rvs().slice(1, 3), on="id"),
+    "rvs of a slice, partition computed": lambda t: t.a.sort("ts", partition_by=lambda r: r.id % 3).tail(5).rvs(),
     # SQL
     "values": lambda t: ltseq.sql("SELECT * FROM (VALUES (1, 'a'), (2, NULL)) AS v(x, y)"),
     "ordered query": lambda t: ltseq.sql("SELECT id, k FROM a ORDER BY k DESC, id LIMIT 4", a=t.a),

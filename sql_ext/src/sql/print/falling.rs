@@ -17,7 +17,7 @@ use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, Projection};
 
 use crate::order::{Order, Trust};
-use crate::plan::carry::with_keys;
+use crate::plan::carry::{first_free, with_keys_from};
 use crate::plan::hidden::{follows_block, hide_all, reveal};
 use crate::plan::order_of::is_run;
 use crate::plan::{OrderedNode, RunsNode, extension, node_of, order_of};
@@ -27,7 +27,8 @@ pub(super) fn spelled_out(plan: LogicalPlan) -> Result<LogicalPlan> {
     if !plan.exists(|node| Ok(falling(node)))? {
         return Ok(plan);
     }
-    let named = plan.transform_up(named)?.data;
+    let mut next = first_free(&plan)?;
+    let named = plan.transform_up(|node| named(node, &mut next))?.data;
     named.transform_up(sorted_as_a_whole).map(|t| t.data)
 }
 
@@ -36,12 +37,12 @@ fn falling(plan: &LogicalPlan) -> bool {
 }
 
 /// The node with the partition in all that restarts at it.
-fn named(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+fn named(node: LogicalPlan, next: &mut usize) -> Result<Transformed<LogicalPlan>> {
     let Some(input) = node.inputs().into_iter().next().filter(|i| falling(i)).cloned() else {
         return Ok(Transformed::no(node));
     };
     let before = input.schema().fields().len();
-    let wide = with_keys(input)?;
+    let wide = with_keys_from(input, next)?;
     let partition = order_of(&wide).map(|order| order.partition).unwrap_or_default();
     let added = wide.schema().fields().len() - before;
     match &node {

@@ -46,7 +46,7 @@ impl Plans {
             };
             let columns = block.columns.iter().map(|(e, _)| e.clone()).collect();
             self.around.push(Around { schema: Arc::clone(plan.schema()), columns });
-            let text = self.query(&inner.subquery);
+            let text = self.unasked(|plans| plans.query(&inner.subquery));
             self.around.pop();
             let text = Written { text: text?, schema: Arc::clone(inner.subquery.schema()) };
             Ok(Transformed::yes(with_subquery(e, inner.with_plan(Arc::new(extension(text))))))

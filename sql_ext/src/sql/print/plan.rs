@@ -40,6 +40,8 @@ impl Relation {
 #[derive(Default)]
 pub(super) struct Plans {
     derived: usize,
+    /// Does nobody ask for the rows in their order here? Then LIMIT must say itself what it counts along.
+    unasked: bool,
     /// The queries around this one, outermost first.
     pub(super) around: Vec<Around>,
 }
@@ -48,6 +50,14 @@ impl Plans {
     /// The text of a whole plan.
     pub fn query(&mut self, plan: &LogicalPlan) -> Result<String> {
         Ok(self.block(plan)?.text())
+    }
+
+    /// Prints a part of the plan whose rows nobody asks for in order.
+    pub(super) fn unasked<T>(&mut self, print: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.unasked, true);
+        let printed = print(self);
+        self.unasked = before;
+        printed
     }
 
     /// A name for a derived table.
@@ -83,14 +93,21 @@ impl Plans {
                     return Err(unsupported(plan));
                 };
                 let mut block = self.block(&limit.input)?;
-                if block.limit.is_some() {
+                let source = node_of::<DeliverNode>(&limit.input).is_some() && order_of(&limit.input).is_none();
+                let along = self.unasked && source && !block.sequenced;
+                if block.limit.is_some() || along {
                     block = self.nest(block, &limit.input);
+                }
+                if along {
+                    // All rows tie, and ties keep source order.
+                    block.ordered = Some("TRUE".to_string());
+                    block.sequenced = true;
                 }
                 block.limit = Some((skip, fetch));
                 Ok(block)
             }
             LogicalPlan::Distinct(Distinct::All(input)) => {
-                let mut block = self.block(input)?;
+                let mut block = self.unasked(|plans| plans.block(input))?;
                 if block.closed() || block.ordered.is_some() {
                     block = self.nest(block, input);
                 }
@@ -273,7 +290,7 @@ impl Plans {
         {
             return Ok(block);
         }
-        let mut block = self.block(input)?;
+        let mut block = self.unasked(|plans| plans.block(input))?;
         if !block.plain() {
             block = self.nest(block, input);
         }

@@ -47,7 +47,7 @@ impl Sides {
 }
 
 impl Plans {
-    fn sides(&mut self, left: &LogicalPlan, right: &LogicalPlan) -> Result<Sides> {
+    fn sides(&mut self, left: &LogicalPlan, right: &LogicalPlan, half: bool) -> Result<Sides> {
         let block = |columns: Vec<Expr>| {
             let mut block = Block::from(String::new(), vec![]);
             block.columns = columns.into_iter().map(|e| (e, String::new())).collect();
@@ -62,6 +62,7 @@ impl Plans {
                 _ => self.relation(right)?,
             },
             LogicalPlan::Subquery(inner) => self.lateral(inner, left_plan, &left.columns)?,
+            _ if half => self.unasked(|plans| plans.relation(right))?,
             _ => self.relation(right)?,
         };
         Ok(Sides {
@@ -74,7 +75,7 @@ impl Plans {
     }
 
     pub(super) fn link(&mut self, plan: &LogicalPlan, link: &LinkNode) -> Result<Block> {
-        let sides = self.sides(&link.left, &link.target)?;
+        let sides = self.sides(&link.left, &link.target, false)?;
         let on = sides.pairs(&link.on, (&link.left, &link.target), Operator::Eq)?.join(" AND ");
         let from = format!("{} {} LINK {} ON {on}", sides.left, link.link_type.keyword(), sides.right);
         Ok(sides.block(from, plan))
@@ -82,7 +83,7 @@ impl Plans {
 
     pub(super) fn asof(&mut self, plan: &LogicalPlan, asof: &AsofNode) -> Result<Block> {
         let c = &asof.condition;
-        let sides = self.sides(&asof.left, &asof.right)?;
+        let sides = self.sides(&asof.left, &asof.right, false)?;
         if !c.keeps_left {
             return self.inner_asof(plan, asof, sides);
         }
@@ -128,7 +129,9 @@ impl Plans {
             JoinType::RightAnti => "RIGHT ANTI JOIN",
             _ => return Err(unsupported(plan)),
         };
-        let mut sides = self.sides(&join.left, &join.right)?;
+        // What a semi join only looks into comes in no order.
+        let half = !matches!(join.join_type, JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full);
+        let mut sides = self.sides(&join.left, &join.right, half)?;
         let op = match join.null_equality {
             NullEquality::NullEqualsNull => Operator::IsNotDistinctFrom,
             NullEquality::NullEqualsNothing => Operator::Eq,

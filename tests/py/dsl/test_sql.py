@@ -162,3 +162,12 @@ def test_variables_are_found_wherever_a_table_may_stand():
     ):
         assert ltseq.sql(query).to_dicts() == [{"id": 2, "w": 20}], query
     assert (a, c) is not None
+
+
+@pytest.mark.parametrize("join", ["SEMI JOIN b ON a.k = b.k", "ANTI JOIN b ON a.k = b.k", "CROSS APPLY b"])
+def test_a_kind_of_join_that_nothing_plans_is_named(join):
+    tables = {name: LTSeq.from_dict({"k": [1]}) for name in "ab"}
+    with pytest.raises(SqlError, match=rf"kind of JOIN \({join.split()[0]}") as error:
+        ltseq.sql(f"SELECT a.k FROM a {join}", **tables)
+    assert "BinaryOp" not in str(error.value)
+    assert "LEFT SEMI JOIN" in str(error.value)

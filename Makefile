@@ -74,6 +74,7 @@ check: build gen
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/basedpyright
 	git diff --exit-code -- $(GENERATED)
 
 gen: build

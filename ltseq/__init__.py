@@ -6,8 +6,6 @@
 [{'day': 2, 'px': 12}]
 """
 
-import builtins
-
 from . import exceptions, expr
 from ._generated import *  # noqa: F403 - mypy does not see them through expr, with which that module is in a cycle
 from .cursor import Cursor
@@ -53,6 +51,11 @@ __all__ = [
     "LTSeqError", "LinkedTable", "NestedTable", "NoDataError", "OrderViolationError", "PartitionedTable",
     "SchemaMismatchError", "SortRequiredError", "SqlError", "__version__", "exceptions", "expr", "progress", "seq",
     "sql",
-    # Without abs, max, min, round and sum, which `import *` must not hide.
-    *(name for name in expr.__all__ if not hasattr(builtins, name)),
 ]  # fmt: skip
+# In the forms that type checkers read. `import *` must not hide what Python has under these names.
+__all__ += expr.__all__
+__all__.remove("abs")
+__all__.remove("max")
+__all__.remove("min")
+__all__.remove("round")
+__all__.remove("sum")

@@ -6,7 +6,7 @@ A callable is called once, with a proxy; its source is never read.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from .errors import kind_of
@@ -15,11 +15,16 @@ from .expr.build import as_expr
 from .expr.nodes import AliasExpr, ColumnExpr, Expr
 from .expr.proxy import SchemaProxy
 
-# What a lambda may be called with, and what an argument may be.
-Lambda: TypeAlias = Callable[..., Any]
+# What a lambda may be called with, and what an argument may be. The proxies are Any for the type checker: which
+# attributes a row has, only the table knows.
+Lambda: TypeAlias = Callable[[Any], Any]
 ColumnArg: TypeAlias = "str | Expr | Lambda"
+Columns: TypeAlias = "ColumnArg | Sequence[ColumnArg]"
+JoinOn: TypeAlias = "str | Sequence[str] | Callable[[Any, Any], Any]"
 Predicate: TypeAlias = "Expr | Lambda"
 NamedValue: TypeAlias = "Expr | Lambda"
+# Any literal, too. The lambda is named for type checkers, which else would not know what it is called with.
+NewValue: TypeAlias = "Lambda | object"
 
 
 class Named(NamedTuple):
@@ -29,17 +34,22 @@ class Named(NamedTuple):
     expr: Expr
 
 
-def run(fn: Lambda, *proxies: SchemaProxy) -> Any:
+def run(fn: Callable[..., Any], *proxies: SchemaProxy) -> Any:
     """What the callable gives for these proxies. A callable of another arity is an ArgumentError."""
+    require_arity(fn, len(proxies))
+    return fn(*proxies)
+
+
+def require_arity(fn: Callable[..., Any], count: int) -> None:
+    """ArgumentError where the callable does not take so many positional arguments, as far as it says."""
     try:
         signature = inspect.signature(fn)
     except (TypeError, ValueError):
-        return fn(*proxies)
+        return
     try:
-        signature.bind(*proxies)
+        signature.bind(*range(count))
     except TypeError as error:
-        raise ArgumentError(f"the callable must take {len(proxies)} positional argument(s): {error}") from None
-    return fn(*proxies)
+        raise ArgumentError(f"the callable must take {count} positional argument(s): {error}") from None
 
 
 def is_lambda(value: object) -> bool:

@@ -100,7 +100,9 @@ def _pair(term: Expr) -> Pair:
 
 
 def _sides(expr: Expr) -> set[str | None]:
-    return {node.side for node in nodes(expr) if isinstance(node, ColumnExpr)}
+    """The tables it reads; a name without one, as in `.over("k")`, belongs to that of its neighbours."""
+    found = {node.side for node in nodes(expr) if isinstance(node, ColumnExpr)}
+    return found - {None} or found
 
 
 def _unsided(expr: Expr) -> Expr:

@@ -73,8 +73,8 @@ class TableCore:
         """NoDataError on a table without columns: before anything else is looked at."""
         _ = self._plan
 
-    def _plan_for(self, value: Any) -> Plan:
-        """The plan that the expressions in this payload are to be read over."""
+    def _plan_for(self, value: Any, side: str = "left") -> Plan:
+        """The plan that the expressions in this payload are to be read over; of two tables, those of this side."""
         return self._plan
 
     def _types(self) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import capture, engine, ingest
-from .capture import Named, Predicate
+from .capture import Named, NewValue, Predicate
 from .core import TableCore
 from .errors import column_not_found, kind_of, native_values
 from .exceptions import ArgumentError, SchemaMismatchError
@@ -75,7 +75,7 @@ class EditVerbs(TableCore):
         """
         return self._verb("filter", {"predicates": [~self._hit(pred_or_pos)]})
 
-    def update(self, pred: Predicate, values: Mapping[str, object] | None = None, /, **named: object) -> LTSeq:
+    def update(self, pred: Predicate, values: Mapping[str, NewValue] | None = None, /, **named: NewValue) -> LTSeq:
         """New values where the predicate is true (NULL keeps a row as it is). Keeps the order.
 
         Values are literals, lambdas or Exprs, by dict or keyword; they see the old values. None given: unchanged.
@@ -86,7 +86,7 @@ class EditVerbs(TableCore):
         """
         return self._replace(self._hit(capture.predicate(pred, self._row())), values, named)
 
-    def modify(self, pos: int, values: Mapping[str, object] | None = None, /, **named: object) -> LTSeq:
+    def modify(self, pos: int, values: Mapping[str, NewValue] | None = None, /, **named: NewValue) -> LTSeq:
         """New values in the row at position `pos` (from 0). Out of range: unchanged. Keeps the order."""
         self._require_columns()
         return self._replace(self._hit(integer(pos, "pos")), values, named)
@@ -100,7 +100,7 @@ class EditVerbs(TableCore):
         (condition,) = self._conditions([capture.predicate(pred_or_pos, row, "a predicate or position")])
         return call("coalesce", condition, False)
 
-    def _replace(self, hit: Expr, values: Mapping[str, object] | None, named: Mapping[str, object]) -> LTSeq:
+    def _replace(self, hit: Expr, values: Mapping[str, NewValue] | None, named: Mapping[str, NewValue]) -> LTSeq:
         if values is not None and not isinstance(values, Mapping):
             raise ArgumentError(f"values must be a dict, not {kind_of(values)}")
         row = self._row()

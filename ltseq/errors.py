@@ -15,6 +15,7 @@ from .exceptions import (
     ColumnNotFoundError,
     ExecutionError,
     JoinColumnNotFoundError,
+    JoinConditionError,
     LTSeqError,
     MissingFileError,
     OrderViolationError,
@@ -40,6 +41,7 @@ _AT_THE_CALL: dict[str, type[LTSeqError]] = {
     "TYPE": ArgumentError,
     "NOT_SUPPORTED": ArgumentError,
     "SCHEMA_MISMATCH": SchemaMismatchError,
+    "JOIN_CONDITION": JoinConditionError,
     "FILE_NOT_FOUND": MissingFileError,
     "ORDER_VIOLATION": OrderViolationError,
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import ingest
+from .capture import require_arity
 from .check import sort_required
 from .errors import column_not_found, kind_of, native, native_values
 from .exceptions import ArgumentError
@@ -63,6 +64,7 @@ def fold(table: TableCore, fn: FoldFunction, init: object, into: str, keys: list
     """The table with the states of the fold; `keys` are checked already."""
     if not callable(fn):
         raise ArgumentError(f"fn must be callable: fn(state, row), not {kind_of(fn)}")
+    require_arity(fn, 2)
     if not text(into, "into"):
         raise ArgumentError("into must be the name of the new column, not empty")
     if into in table.columns:

@@ -157,7 +157,10 @@ class NestedTable:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return getattr(self._rows(), name)
+        rows = self._rows()
+        if not hasattr(type(rows), name):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(rows, name)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self._rows())

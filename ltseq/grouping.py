@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import capture
-from .capture import ColumnArg, Named, NamedValue, Predicate
+from .capture import ColumnArg, Columns, Named, NamedValue, Predicate
 from .check import Place, sort_required
 from .core import TableCore
 from .errors import kind_of
@@ -32,8 +32,8 @@ class GroupVerbs(TableCore):
     def agg(
         self,
         /,
-        *args: Any,
-        by: Any = None,
+        *args: Columns | Mapping[str, NamedValue],
+        by: Columns | None = None,
         aggs: Mapping[str, NamedValue] | None = None,
         **named: NamedValue,
     ) -> LTSeq:
@@ -84,9 +84,7 @@ class GroupVerbs(TableCore):
         payload = {"by": _columns(keys), "aggs": _columns(aggs)}
         return self._verb("agg", payload, ordered=False)
 
-    def pivot(
-        self, index: ColumnArg | list[ColumnArg], columns: ColumnArg, values: ColumnArg, agg_fn: str = "sum"
-    ) -> LTSeq:
+    def pivot(self, index: Columns, columns: ColumnArg, values: ColumnArg, agg_fn: str = "sum") -> LTSeq:
         """A row per index, a column per value of `columns`, in it the aggregate of `values`.
 
         Runs once to read the new columns' names: the values as text, sorted; NULL is `null`.
@@ -136,7 +134,7 @@ class GroupVerbs(TableCore):
             made.append(("null", heading.is_null()))
         return sorted(made, key=lambda pair: pair[0])
 
-    def partition(self, /, *cols: ColumnArg, by: Any = None) -> PartitionedTable:
+    def partition(self, /, *cols: ColumnArg, by: Columns | None = None) -> PartitionedTable:
         """The table cut by keys: `p[key]` is a table, keys come by first appearance. Keys are read at the first look.
 
         No key, or another kind of argument: ArgumentError.
@@ -154,7 +152,9 @@ class GroupVerbs(TableCore):
             raise ArgumentError("partition needs at least one key")
         return PartitionedTable(self._new(self._plan), keys)
 
-    def group_ordered(self, /, *keys: ColumnArg, by: Any = None, when: Predicate | None = None) -> NestedTable:
+    def group_ordered(
+        self, /, *keys: ColumnArg, by: Columns | None = None, when: Predicate | None = None
+    ) -> NestedTable:
         """Runs of neighbouring rows along the order: with equal keys, or begun by a condition.
 
         A positional boolean expression that holds a sequence function is a condition (`r.g != r.g.shift(1)`),

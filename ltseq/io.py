@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from . import convert, engine, ingest
@@ -145,7 +145,8 @@ class Readers(TableCore):
             raise ArgumentError("data must hold at least one column")
         columns: dict[str, Sequence[object]] = {}
         for name, values in data.items():
-            if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+            # A set has no order that its values could keep.
+            if isinstance(values, (str, bytes, Mapping, Set)) or not isinstance(values, Iterable):
                 raise ArgumentError(f"column {_column_name(name)!r} must be a list of values, not {kind_of(values)}")
             columns[_column_name(name)] = list(values)
         lengths = {name: len(values) for name, values in columns.items()}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import conditions
 from .asof import asof_payload
+from .capture import JoinOn
 from .core import TableCore, table_of
-from .exceptions import ArgumentError, JoinConditionError, SortDirectionError, SortRequiredError
+from .exceptions import ArgumentError, SortDirectionError, SortRequiredError
 from .expr.build import flag, one_of, text
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ class JoinVerbs(TableCore):
     def join(
         self,
         other: TableCore,
-        on: Any = None,
+        on: JoinOn | None = None,
         how: str = "inner",
         strategy: str | None = None,
         *,
-        left_on: str | list[str] | None = None,
-        right_on: str | list[str] | None = None,
+        left_on: str | Sequence[str] | None = None,
+        right_on: str | Sequence[str] | None = None,
         suffix: str = "_right",
     ) -> LTSeq:
         """The pairs of rows whose keys are equal; left columns, then right ones. Drops the order.
@@ -60,17 +60,16 @@ class JoinVerbs(TableCore):
         if strategy == "merge":
             _require_merge(self, right, found)
         payload = {"on": condition, "how": how, "strategy": strategy, "right": columns}
-        with _conditions_named():
-            return self._verb("join", payload, [right._plan], ordered=False)
+        return self._verb("join", payload, [right._plan_for(condition, "right")], ordered=False)
 
     def join_merge(
         self,
         other: TableCore,
-        on: Any = None,
+        on: JoinOn | None = None,
         how: str = "inner",
         *,
-        left_on: str | list[str] | None = None,
-        right_on: str | list[str] | None = None,
+        left_on: str | Sequence[str] | None = None,
+        right_on: str | Sequence[str] | None = None,
         suffix: str = "_right",
     ) -> LTSeq:
         """As `join`; the two orders are merged where both are led by the keys, else rows are hashed."""
@@ -80,31 +79,30 @@ class JoinVerbs(TableCore):
         strategy = "merge" if _merge_fault(self, right, found) is None else "hash"
         return self.join(right, on, how, strategy, left_on=left_on, right_on=right_on, suffix=suffix)
 
-    def semi_join(self, other: TableCore, on: Any) -> LTSeq:
+    def semi_join(self, other: TableCore, on: JoinOn) -> LTSeq:
         """The rows that have a match in the other table, each once. Keeps the order and the columns."""
         return self._half("semi_join", other, on)
 
-    def anti_join(self, other: TableCore, on: Any) -> LTSeq:
+    def anti_join(self, other: TableCore, on: JoinOn) -> LTSeq:
         """The rows that have no match in the other table; rows with a NULL key are among them. Keeps the order."""
         return self._half("anti_join", other, on)
 
-    def _half(self, verb: str, other: TableCore, on: Any) -> LTSeq:
+    def _half(self, verb: str, other: TableCore, on: JoinOn) -> LTSeq:
         self._require_columns()
         right = table_of(other, "other")
         condition = conditions.equalities(conditions.pairs(self, right, on))
-        with _conditions_named():
-            return self._verb(verb, {"on": condition}, [right._plan])
+        return self._verb(verb, {"on": condition}, [right._plan_for(condition, "right")])
 
     def asof_join(
         self,
         other: TableCore,
-        on: Any = None,
+        on: JoinOn | None = None,
         direction: str | None = None,
         is_sorted: bool = False,
         *,
         left_on: str | None = None,
         right_on: str | None = None,
-        by: Any = None,
+        by: JoinOn | None = None,
         strategy: str | None = None,
         tolerance: dt.timedelta | int | float | None = None,
         suffix: str = "_right",
@@ -125,13 +123,12 @@ class JoinVerbs(TableCore):
             self, right, on, direction if direction is not None else strategy, left_on, right_on, by, tolerance
         )
         payload = {**payload, "is_sorted": is_sorted, "right_columns": right_columns(self, right, dropped, suffix)}
-        with _conditions_named():
-            return self._verb("asof_join", payload, [right._plan])
+        return self._verb("asof_join", payload, [right._plan_for(payload, "right")])
 
     def link(
         self,
         target_table: TableCore,
-        on: Any = None,
+        on: JoinOn | None = None,
         as_: str | None = None,
         join_type: str = "inner",
         *,
@@ -161,29 +158,21 @@ class JoinVerbs(TableCore):
         self._refuse_taken(name, target)
         condition = conditions.equalities(conditions.pairs(self, target, on))
         payload = {"on": condition, "alias": name, "join_type": join_type}
-        with _conditions_named():
-            plan = self._extend("link", payload, [target._plan])
+        wide = target._plan_for(condition, "right")
+        if wide is not target._plan:
+            payload["target_columns"] = target.columns
+        plan = self._extend("link", payload, [wide])
         return LinkedTable._of(self, target, name, join_type, plan)
 
     def _refuse_taken(self, alias: str, target: TableCore) -> None:
         if not alias:
             raise ArgumentError("an alias must not be empty")
-        if alias in self._aliases:
+        # An earlier link of this name matters while columns of it are left.
+        if alias in self._aliases and any(name.startswith(f"{alias}_") for name in self._scope()):
             raise ArgumentError(f"the alias {alias!r} is taken by an earlier link; give another with as_=")
         for column in target.columns:
             if f"{alias}_{column}" in self.columns:
                 raise ArgumentError(f"column '{alias}_{column}' is taken; give the link another name with as_=")
-
-
-@contextmanager
-def _conditions_named() -> Iterator[None]:
-    """Around a join: what the engine finds wrong with the condition is a JoinConditionError."""
-    try:
-        yield
-    except ArgumentError as error:
-        if not str(error).startswith("Invalid join condition"):
-            raise
-        raise JoinConditionError(str(error)) from None
 
 
 def _word(value: object, known: tuple[str, ...], phrase: str) -> None:

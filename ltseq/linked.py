@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from ._native import Plan
-from .capture import ColumnArg, Named
+from .capture import ColumnArg, Columns, Named
 from .core import TableCore, extend
 from .errors import native
 from .expr import kinds
@@ -86,10 +86,10 @@ class LinkedTable(LTSeq):
         self,
         /,
         *keys: ColumnArg,
-        desc: bool | list[bool] = False,
-        descending: bool | list[bool] | None = None,
+        desc: bool | Sequence[bool] = False,
+        descending: bool | Sequence[bool] | None = None,
         nulls: str | None = None,
-        partition_by: Any = None,
+        partition_by: Columns | None = None,
     ) -> LTSeq:
         directions = desc if descending is None else descending
         payload, computed = self._order_payload("sort", keys, directions, nulls, partition_by)
@@ -153,17 +153,17 @@ class LinkedTable(LTSeq):
             linked._hidden = {name: kind for name, kind in names.items() if name not in linked._types()}
         return linked
 
-    def _uses_hidden(self, value: Any) -> bool:
-        return any(column in self._hidden for expr in exprs_in(value) for column in column_names(expr))
-
-    def _plan_for(self, value: Any) -> Plan:
-        return self._wide if self._hidden and self._uses_hidden(value) else self._plan
+    def _plan_for(self, value: Any, side: str = "left") -> Plan:
+        used = any(column in self._hidden for expr in exprs_in(value) for column in column_names(expr, side))
+        return self._wide if used else self._plan
 
     def _extend(self, name: str, payload: Mapping[str, Any], others: Sequence[Plan] = ()) -> Plan:
         """As every table's; a verb that names hidden columns works on the wide plan, and hides the rest again."""
+        if self._plan_for(payload) is self._plan:
+            return super()._extend(name, payload, others)
+        if name in {"join", "asof_join", "link"}:
+            return super()._extend(name, {**payload, "left_columns": self.columns}, others)
         plan = super()._extend(name, payload, others)
-        if not self._uses_hidden(payload):
-            return plan
         named = {column["name"] for column in payload.get("columns", ()) if isinstance(column, Mapping)}
         spare = [column for column, _ in native(plan.schema) if column in self._hidden and column not in named]
         return extend(plan, "drop", {"columns": spare}) if spare else plan

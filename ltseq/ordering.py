@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import capture
-from .capture import ColumnArg, Named, Predicate
+from .capture import ColumnArg, Columns, Named, Predicate
 from .core import TableCore
 from .exceptions import ArgumentError
 from .expr import kinds
@@ -21,9 +21,6 @@ from .types import is_number
 if TYPE_CHECKING:
     from .table import LTSeq
 
-# A column argument or a list of them.
-Columns = Any
-
 
 class OrderVerbs(TableCore):
     """Verbs about the order of the rows."""
@@ -34,10 +31,10 @@ class OrderVerbs(TableCore):
         self,
         /,
         *keys: ColumnArg,
-        desc: bool | list[bool] = False,
-        descending: bool | list[bool] | None = None,
+        desc: bool | Sequence[bool] = False,
+        descending: bool | Sequence[bool] | None = None,
         nulls: str | None = None,
-        partition_by: Columns = None,
+        partition_by: Columns | None = None,
     ) -> LTSeq:
         """The rows by these keys; ties keep their order.
 
@@ -60,7 +57,12 @@ class OrderVerbs(TableCore):
         return made
 
     def assume_sorted(
-        self, /, *keys: ColumnArg, desc: bool | list[bool] = False, partition_by: Columns = None, check: bool = False
+        self,
+        /,
+        *keys: ColumnArg,
+        desc: bool | Sequence[bool] = False,
+        partition_by: Columns | None = None,
+        check: bool = False,
     ) -> LTSeq:
         """Declares that the rows have this order already; sorts nothing.
 
@@ -76,7 +78,7 @@ class OrderVerbs(TableCore):
         return made
 
     def _order_payload(
-        self, verb: str, keys: Iterable[ColumnArg], desc: object, nulls: str | None, partition_by: Columns
+        self, verb: str, keys: Iterable[ColumnArg], desc: object, nulls: str | None, partition_by: Columns | None
     ) -> tuple[dict[str, Any], str | None]:
         """The payload, and the text of the first key where it is computed."""
         row = self._row()
@@ -110,7 +112,7 @@ class OrderVerbs(TableCore):
             return None
         return self._order()
 
-    def is_sorted_by(self, /, *keys: ColumnArg, desc: bool | list[bool] = False) -> bool:
+    def is_sorted_by(self, /, *keys: ColumnArg, desc: bool | Sequence[bool] = False) -> bool:
         """True where these keys with these directions begin the declared order; no keys: False."""
         names = capture.plain_names(keys, self._row(), "is_sorted_by")
         wanted = list(zip(names, directions_of(desc, len(names), "keys"), strict=True))
@@ -148,7 +150,11 @@ class OrderVerbs(TableCore):
         return self._verb("search_first", {"predicate": predicate})
 
     def search_pattern(
-        self, /, *preds: Predicate, partition_by: Columns = None, within: dt.timedelta | int | float | None = None
+        self,
+        /,
+        *preds: Predicate,
+        partition_by: Columns | None = None,
+        within: dt.timedelta | int | float | None = None,
     ) -> LTSeq:
         """The first rows of all places where consecutive rows satisfy the predicates one after the other.
 
@@ -164,12 +170,16 @@ class OrderVerbs(TableCore):
         return self._verb("filter", {"predicates": self._checked([call])})
 
     def search_pattern_count(
-        self, /, *preds: Predicate, partition_by: Columns = None, within: dt.timedelta | int | float | None = None
+        self,
+        /,
+        *preds: Predicate,
+        partition_by: Columns | None = None,
+        within: dt.timedelta | int | float | None = None,
     ) -> int:
         """How many matches `search_pattern` finds. Runs."""
         return self.search_pattern(*preds, partition_by=partition_by, within=within).count()
 
-    def fold(self, fn: FoldFunction, *, init: object, into: str, partition_by: Columns = None) -> LTSeq:
+    def fold(self, fn: FoldFunction, *, init: object, into: str, partition_by: Columns | None = None) -> LTSeq:
         """A column of states: `fn(state, row)` for every row in order, from `init`. Runs at the call.
 
         The row is read by item or attribute and cannot be changed; `init` is copied for each partition:
@@ -187,7 +197,7 @@ class OrderVerbs(TableCore):
         return fold(self, fn, init, into, self._checked(keys))
 
 
-def _listed(value: Columns) -> list[Any]:
+def _listed(value: Columns | None) -> list[Any]:
     """One argument or a list of them as a list; None gives none."""
     if value is None:
         return []

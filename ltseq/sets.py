@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import capture
 from .align import align
-from .capture import ColumnArg, Lambda
+from .capture import ColumnArg, Columns, Lambda
 from .core import TableCore, table_of
 from .errors import column_not_found
 from .exceptions import ArgumentError, SchemaMismatchError
@@ -37,20 +37,20 @@ class SetVerbs(TableCore):
         right = self._matching(other)
         return self._verb("union", {}, [right._plan], ordered=False)
 
-    def intersect(self, other: TableCore, on: ColumnArg | list[ColumnArg] | None = None) -> LTSeq:
+    def intersect(self, other: TableCore, on: Columns | None = None) -> LTSeq:
         """The rows that are in both, each once; NULL equals NULL. `on`: compare these columns only."""
         return self._compare("intersect", other, on)
 
-    def except_(self, other: TableCore, on: ColumnArg | list[ColumnArg] | None = None) -> LTSeq:
+    def except_(self, other: TableCore, on: Columns | None = None) -> LTSeq:
         """The rows that are not in the other, each once; NULL equals NULL. `on`: compare these columns only."""
         return self._compare("except", other, on)
 
-    def xunion(self, other: TableCore, on: ColumnArg | list[ColumnArg] | None = None) -> LTSeq:
+    def xunion(self, other: TableCore, on: Columns | None = None) -> LTSeq:
         """The rows that are in one of the two only, each once; this table's, then the other's."""
         right = self._matching(other)
         return self.except_(right, on).union(right.except_(self, on))
 
-    def is_subset(self, other: TableCore, on: ColumnArg | list[ColumnArg] | None = None) -> bool:
+    def is_subset(self, other: TableCore, on: Columns | None = None) -> bool:
         """True where every row of this table is in the other. Runs.
 
         >>> from ltseq import LTSeq

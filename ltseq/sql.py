@@ -12,7 +12,7 @@ from . import engine
 from ._native import Plan
 from .core import TableCore
 from .errors import kind_of, native, native_sql
-from .exceptions import ArgumentError
+from .exceptions import ArgumentError, SqlError
 from .expr.build import text
 from .expr.literals import plain
 from .io import _table, is_table_like, plan_of
@@ -46,7 +46,14 @@ def sql(query: str, /, params: Any = None, **tables: Any) -> LTSeq:
 
 
 def _query(query: str, params: Any, plans: dict[str, Plan]) -> LTSeq:
-    return _table(native_sql(engine.default().plan_sql, query, _params(params), plans))
+    plan = native_sql(engine.default().plan_sql, query, _params(params), plans)
+    names = [name for name, _ in native(plan.schema)]
+    for name in names:
+        if names.count(name) > 1:
+            raise SqlError(
+                f"two columns of the query are named {name!r}; name the columns instead of *, one of them with AS"
+            )
+    return _table(plan)
 
 
 def _params(params: Any) -> list[object] | dict[str, object] | None:
@@ -61,11 +68,17 @@ def _params(params: Any) -> list[object] | dict[str, object] | None:
 
 
 def _variables(query: str, frame: FrameType, taken: Mapping[str, Plan]) -> dict[str, Plan]:
-    """The caller's variables that the text names and that are tables."""
+    """The caller's variables that are tables, where the text names them as such.
+
+    Others are left alone, for a stream can be read but once.
+    """
+    tables = set(native_sql(engine.default().table_names, query)) - taken.keys()
+    if not tables:
+        return {}
     scope = {**frame.f_globals, **frame.f_locals}
     found: dict[str, Plan] = {}
     for written, seen in _names(query):
-        if seen not in taken and seen not in found and written in scope and is_table_like(scope[written]):
+        if seen in tables and seen not in found and written in scope and is_table_like(scope[written]):
             found[seen] = plan_of(scope[written])
     return found
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from . import capture
-from .capture import ColumnArg, Named, NamedValue, Predicate
+from .capture import ColumnArg, Columns, Named, NamedValue, Predicate
 from .core import TableCore
 from .errors import column_not_found, kind_of
 from .exceptions import ArgumentError
@@ -43,7 +43,7 @@ class RowVerbs(TableCore):
         """Rows where checked predicates are true."""
         return self._verb("filter", {"predicates": predicates})
 
-    def select(self, /, *cols: ColumnArg | list[ColumnArg] | Mapping[str, NamedValue], **named: NamedValue) -> LTSeq:
+    def select(self, /, *cols: Columns | Mapping[str, NamedValue], **named: NamedValue) -> LTSeq:
         """These columns, in the order given: names, lambdas, Exprs, lists of them, and named values (also in a dict).
 
         Keeps the order of the rows. The same name twice: ArgumentError; unknown: ColumnNotFoundError.
@@ -101,9 +101,9 @@ class RowVerbs(TableCore):
         >>> LTSeq.from_dict({"a": [1]}).rename(a="b").columns
         ['b']
         """
+        self._require_columns()
         if mapping is not None and not isinstance(mapping, Mapping):
             raise ArgumentError(f"rename takes a dict of old to new names, not {kind_of(mapping)}")
-        self._require_columns()
         renames = {**(mapping or {}), **old_to_new}
         for old, new in renames.items():
             if not isinstance(old, str) or not isinstance(new, str):

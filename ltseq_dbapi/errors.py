@@ -146,6 +146,7 @@ CLASS_OF_CODE: Final[dict[str, type[DatabaseError]]] = {
     "CLAUSE": ProgrammingError,
     "PARAMETER_COUNT": ProgrammingError,
     "SCHEMA_MISMATCH": ProgrammingError,
+    "JOIN_CONDITION": ProgrammingError,
     # right, but not here
     "NOT_SUPPORTED": NotSupportedError,
     # a value is wrong, seen while running

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
@@ -20,7 +20,7 @@ S = TypeVar("S")
 # An expression, or a Python value that stands for a literal.
 Value: TypeAlias = Any
 # Columns by name or expression: one, or a list of them.
-Keys: TypeAlias = "str | Expr | list[str | Expr] | tuple[str | Expr, ...] | None"
+Keys: TypeAlias = "str | Expr | Sequence[str | Expr] | None"
 
 
 def as_expr(value: Value) -> Expr:

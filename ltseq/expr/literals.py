@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import math
+from collections.abc import Callable
 from decimal import Decimal
 
 from ..errors import kind_of
@@ -25,19 +26,24 @@ def plain(value: object) -> object:
     if isinstance(value, dt.datetime):
         if getattr(value, "nanosecond", 0):
             raise ArgumentError(f"{value!r} holds nanoseconds, which a literal cannot keep; use microseconds")
-        return value.to_pydatetime() if hasattr(value, "to_pydatetime") else value
+        return _converted(value, "to_pydatetime")
     if isinstance(value, dt.timedelta):
         if getattr(value, "nanoseconds", 0):
             raise ArgumentError(f"{value!r} holds nanoseconds, which a literal cannot keep; use microseconds")
-        return value.to_pytimedelta() if hasattr(value, "to_pytimedelta") else value
+        return _converted(value, "to_pytimedelta")
     if isinstance(value, dt.time) and value.tzinfo is not None:
         raise ArgumentError("a time of day with a zone has no type; leave the zone out")
     if not hasattr(value, "dtype") or not hasattr(value, "item") or getattr(value, "shape", None) != ():
         return value
-    if getattr(value.dtype, "kind", "") in "mM":
+    if getattr(getattr(value, "dtype", None), "kind", "") in "mM":
         return _numpy_time(value)
-    item: object = value.item()
-    return item
+    return _converted(value, "item")
+
+
+def _converted(value: object, method: str) -> object:
+    """What the method makes of the value, where it has one."""
+    convert: Callable[[], object] | None = getattr(value, method, None)
+    return value if convert is None else convert()
 
 
 def _is_missing_time(value: object) -> bool:

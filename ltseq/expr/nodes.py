@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from .._generated import RegistryMethods
@@ -161,7 +161,7 @@ class CallExpr(Expr):
         self, func: builtins.str, args: Sequence[Value] = (), kwargs: Mapping[builtins.str, object] | None = None
     ) -> None:
         self.func = text(func, "func")
-        if isinstance(args, (builtins.str, Expr)):
+        if isinstance(args, (builtins.str, Expr)) or not isinstance(args, Iterable):
             raise ArgumentError(f"args must be a list or tuple, not {kind_of(args)}")
         self.args = tuple(as_expr(arg) for arg in args)
         self.kwargs = dict(kwargs or {})

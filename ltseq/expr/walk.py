@@ -16,9 +16,10 @@ def nodes(expr: Expr) -> Iterator[Expr]:
         yield from nodes(child)
 
 
-def column_names(expr: Expr) -> list[str]:
-    """The names of its columns, in the order they stand."""
-    return [node.name for node in nodes(expr) if isinstance(node, ColumnExpr)]
+def column_names(expr: Expr, side: str | None = None) -> list[str]:
+    """The names of its columns, in the order they stand; `side`: not those of the other one of two tables."""
+    columns = [node for node in nodes(expr) if isinstance(node, ColumnExpr)]
+    return [node.name for node in columns if side is None or node.side in {None, side}]
 
 
 def call_of(expr: Expr, *kind: str) -> CallExpr | None:

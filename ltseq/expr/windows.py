@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn, TypeGuard
 
 from ..errors import kind_of, unknown_keywords
@@ -54,8 +55,8 @@ class WindowMethods:
         self,
         partition_by: Keys = None,
         order_by: Keys = None,
-        descending: bool | list[bool] | None = None,
-        desc: bool | list[bool] | None = None,
+        descending: bool | Sequence[bool] | None = None,
+        desc: bool | Sequence[bool] | None = None,
     ) -> CallExpr:
         """Another partition for a sequence, window or aggregate function, and with `order_by` another order.
 

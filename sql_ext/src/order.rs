@@ -44,13 +44,38 @@ pub struct Order {
     pub partition: Vec<Expr>,
     /// Order keys with direction and null placement.
     pub keys: Vec<SortExpr>,
+    /// Do the partitions descend instead, NULLs first? So they do once the rows are reversed.
+    pub falling: bool,
 }
 
 impl Order {
+    /// An order whose partitions ascend.
+    pub fn new(partition: Vec<Expr>, keys: Vec<SortExpr>) -> Self {
+        Order { partition, keys, falling: false }
+    }
+
     /// All sort keys in layout order: partition, then keys.
     pub fn layout(&self) -> Vec<SortExpr> {
-        let partition = self.partition.iter().map(|e| e.clone().sort(true, false));
+        let partition = self.partition.iter().map(|e| e.clone().sort(!self.falling, self.falling));
         partition.chain(self.keys.iter().cloned()).collect()
+    }
+
+    /// The order of the same rows from the last to the first.
+    pub fn turned(self) -> Self {
+        let keys = self.keys.into_iter().map(|k| SortExpr::new(k.expr, !k.asc, !k.nulls_first)).collect();
+        Order { partition: self.partition, keys, falling: !self.falling }
+    }
+
+    /// The order with every key as `map` has it; it ends before the first key that `map` does not know.
+    pub fn while_known(self, map: impl Fn(&Expr) -> Option<Expr>) -> Self {
+        let whole = self.partition.len();
+        let partition: Vec<Expr> = self.partition.iter().map_while(&map).collect();
+        let keys = if partition.len() < whole {
+            vec![]
+        } else {
+            self.keys.into_iter().map_while(|k| map(&k.expr).map(|e| SortExpr::new(e, k.asc, k.nulls_first))).collect()
+        };
+        Order { partition, keys, falling: self.falling }
     }
 
     /// Does a relation laid out by `self` already have the order `wanted`?
@@ -70,7 +95,8 @@ impl fmt::Display for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_keys(f, &self.keys)?;
         if !self.partition.is_empty() {
-            let names: Vec<String> = self.partition.iter().map(ToString::to_string).collect();
+            let way = if self.falling { " DESC" } else { "" };
+            let names: Vec<String> = self.partition.iter().map(|e| format!("{e}{way}")).collect();
             write!(f, " PARTITION BY {}", names.join(", "))?;
         }
         Ok(())

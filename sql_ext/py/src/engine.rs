@@ -56,6 +56,11 @@ impl Engine {
         finish(py, || self.inner.spawn(inner.plan_sql(sql, params, tables))).map(Plan::new)
     }
 
+    /// The tables that a text names; none where it does not parse.
+    fn table_names(&self, py: Python<'_>, sql: &str) -> PyResult<Vec<String>> {
+        detached(py, || Ok(self.inner.table_names(sql)))
+    }
+
     /// SQL text as an expression payload.
     fn sql_expr(&self, py: Python<'_>, text: &str) -> PyResult<String> {
         detached(py, || self.inner.sql_expr(text))

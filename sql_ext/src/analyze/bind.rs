@@ -12,9 +12,10 @@ use datafusion::logical_expr::{
 };
 
 use super::search::searched;
-use crate::order::{column, hidden, is_hidden};
+use crate::order::{Order, column, hidden, is_hidden};
 use crate::plan::{
-    AsofNode, DeliverNode, LinkNode, NumberNode, OrderedNode, RunsNode, UnorderedNode, extension, node_of, order_of,
+    AsofNode, DeliverNode, LinkNode, MergeNode, NumberNode, OrderedNode, RunsNode, UnorderedNode, extension, node_of,
+    order_of,
 };
 
 /// What a node wants to know of its input's order.
@@ -37,6 +38,13 @@ pub(super) struct BoundOrder {
     pub keys: Vec<SortExpr>,
     /// What broke ties among the keys, for other partitionings.
     pub source: Vec<SortExpr>,
+}
+
+impl BoundOrder {
+    /// All sort keys in layout order; the partitions ascend, or descend where the rows are reversed.
+    pub fn layout(&self, falling: bool) -> Vec<SortExpr> {
+        Order { partition: self.partition.clone(), keys: self.keys.clone(), falling }.layout()
+    }
 }
 
 /// A plan with what it carries beyond its visible columns.
@@ -202,6 +210,8 @@ impl Binder {
             self.link(node.clone(), need)
         } else if let Some(node) = node_of::<AsofNode>(&plan) {
             self.asof(node.clone(), need)
+        } else if let Some(node) = node_of::<MergeNode>(&plan) {
+            self.merge(node.clone(), need)
         } else if let Some(node) = node_of::<UnorderedNode>(&plan) {
             let input = self.bind(node.input.clone(), need.min(Need::Ties))?;
             Ok(Bound { order: None, ..input })

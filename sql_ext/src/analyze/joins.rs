@@ -10,14 +10,14 @@ use datafusion::logical_expr::{
     lit,
 };
 
-use super::bind::{Binder, Bound, Need};
+use super::bind::{Binder, Bound, Need, strip};
 use super::calls::constant;
 use super::frames::{distance, interval};
 use super::relation::normal_key;
 use crate::error::{Code, Error};
 use crate::plan::asof::{is_along_time, time_type};
 use crate::plan::link::LinkType;
-use crate::plan::{AsofNode, LinkNode, extension};
+use crate::plan::{AsofNode, LinkNode, MergeNode, extension};
 use crate::types::type_name;
 
 /// Columns of a position past which the rows are numbered afresh.
@@ -47,6 +47,23 @@ impl Binder {
         let single = matches!(link.link_type, LinkType::Inner | LinkType::Left) && link.target_is_unique();
         let position = if single { left.position } else { left.position.into_iter().chain(target.position).collect() };
         Ok(Bound { plan: extension(link), position, order: left.order })
+    }
+
+    /// A merge reads both sides in their order, whoever reads its rows; those come as from any other join.
+    pub(super) fn merge(&mut self, node: MergeNode, need: Need) -> Result<Bound> {
+        let schema = Arc::clone(&node.join.schema);
+        let side = |binder: &mut Self, plan: &Arc<LogicalPlan>| {
+            let bound = binder.bind(plan.as_ref().clone(), Need::Order)?;
+            binder.positioned(bound)
+        };
+        let (left, right) = (side(self, &node.join.left)?, side(self, &node.join.right)?);
+        let mut merge = node.over(left.plan, right.plan, node.join.on.clone())?;
+        merge.positions = Some((left.position.clone(), right.position.clone()));
+        if need == Need::Nothing {
+            return Ok(Bound::plain(strip(extension(merge), &schema)?));
+        }
+        let position = left.position.into_iter().chain(right.position).collect();
+        Ok(Bound { plan: extension(merge), position, order: None })
     }
 
     /// Stock joins: ties go by the left row, then the right row.

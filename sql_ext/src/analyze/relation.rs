@@ -94,7 +94,7 @@ impl Binder {
         let partition = self.exprs(node.order.partition)?;
         let exprs = self.exprs(node.order.keys.iter().map(|k| k.expr.clone()).collect())?;
         let keys = exprs.into_iter().zip(node.order.keys).map(|(e, k)| k.with_expr(e)).collect();
-        let order = Order { partition, keys };
+        let order = Order { partition, keys, falling: node.order.falling };
         // What the rows are sorted by already is relied on, so it is checked.
         let relied = shared > 0 || (have.is_some() && (has || node.trust == Trust::Assume));
         let inner = if relied { Need::Order } else { Need::Ties };
@@ -103,21 +103,20 @@ impl Binder {
         let normal = normal_order(&order, &input.plan)?;
         let bound = self.with_keys(input, &normal)?;
         match node.trust {
-            Trust::Check => Ok(check(bound, "the table")),
+            Trust::Check => Ok(check(bound, order.falling, "the table")),
             Trust::Assume => Ok(bound),
             _ if has => Ok(bound),
-            _ => self.number(bound, shared, text),
+            _ => self.number(bound, order.falling, shared, text),
         }
     }
 
     /// Sorts by the order's keys, the first `shared` of which the rows are sorted by already.
-    fn number(&mut self, bound: Bound, shared: usize, text: String) -> Result<Bound> {
+    fn number(&mut self, bound: Bound, falling: bool, shared: usize, text: String) -> Result<Bound> {
         let Some(order) = bound.order else {
             return Ok(bound);
         };
         let position = self.name("p");
-        let partition = order.partition.iter().map(|e| e.clone().sort(true, false));
-        let sort: Vec<SortExpr> = partition.chain(order.keys.iter().cloned()).chain(bound.position).collect();
+        let sort: Vec<SortExpr> = order.layout(falling).into_iter().chain(bound.position).collect();
         let node = NumberNode::try_new(bound.plan, sort, order.partition.len(), position.clone(), text)?;
         let node = node.presorted(shared, order.partition.len() + order.keys.len());
         Ok(Bound {
@@ -203,12 +202,10 @@ impl Binder {
     }
 }
 
-fn check(bound: Bound, table: &str) -> Bound {
+fn check(bound: Bound, falling: bool, table: &str) -> Bound {
     let Some(order) = &bound.order else { return bound };
-    let layout =
-        order.partition.iter().map(|e| e.clone().sort(true, false)).chain(order.keys.iter().cloned()).collect();
-    let node =
-        CheckNode { keys: layout, position: bound.position.clone(), table: table.to_string(), input: bound.plan };
+    let keys = order.layout(falling);
+    let node = CheckNode { keys, position: bound.position.clone(), table: table.to_string(), input: bound.plan };
     Bound { plan: extension(node), position: bound.position, order: bound.order }
 }
 
@@ -220,7 +217,7 @@ fn known(expr: &Expr, schema: &datafusion::common::DFSchema) -> bool {
 fn normal_order(order: &Order, plan: &LogicalPlan) -> Result<Order> {
     let partition = order.partition.iter().map(|e| normal_key(e, plan)).collect::<Result<_>>()?;
     let keys = order.keys.iter().map(|k| Ok(k.with_expr(normal_key(&k.expr, plan)?))).collect::<Result<_>>()?;
-    Ok(Order { partition, keys })
+    Ok(Order { partition, keys, falling: order.falling })
 }
 
 /// The key with −0.0 as 0.0 and all NaN as one.

@@ -154,7 +154,7 @@ pub async fn create_external(
         table = table.with_declared(order, trust);
     } else if let Some(keys) = create.order_exprs.first() {
         let keys = keys.iter().map(|k| Ok(k.with_expr(unqualified(k.expr.clone())?))).collect::<Result<Vec<_>>>()?;
-        table = table.with_stock_order(Order { partition: vec![], keys });
+        table = table.with_stock_order(Order::new(vec![], keys));
     }
     put(engine, create.name, table, &existing)
 }
@@ -184,7 +184,7 @@ fn resolve(
         })
         .collect::<Result<Vec<_>>>()?;
     let trust = if declaration.assumed { Trust::Assume } else { Trust::Check };
-    Ok((Order { partition, keys }, trust))
+    Ok((Order::new(partition, keys), trust))
 }
 
 trait TypeOf {
@@ -209,21 +209,14 @@ fn unqualified(expr: Expr) -> Result<Expr> {
 
 /// The order that a query's rows carry into a table: its keys as far as they are columns of it.
 pub fn carried(query: &LogicalPlan, schema: &Schema) -> Option<Order> {
-    let order = order_of(query)?;
-    let whole = order.partition.len();
     let column = |e: &Expr| match e {
         Expr::Column(c) if !is_hidden(&c.name) && schema.field_with_name(&c.name).is_ok() => {
             Some(Expr::Column(Column::new_unqualified(&c.name)))
         }
         _ => None,
     };
-    let partition: Vec<Expr> = order.partition.iter().map_while(column).collect();
-    let keys: Vec<SortExpr> = if partition.len() < whole {
-        vec![]
-    } else {
-        order.keys.iter().map_while(|k| column(&k.expr).map(|e| SortExpr::new(e, k.asc, k.nulls_first))).collect()
-    };
-    (!partition.is_empty() || !keys.is_empty()).then_some(Order { partition, keys })
+    let order = order_of(query)?.while_known(column);
+    (!order.partition.is_empty() || !order.keys.is_empty()).then_some(order)
 }
 
 /// Columns of one name cannot be told apart.

@@ -36,6 +36,7 @@ use datafusion::execution::SessionState;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::prelude::SessionContext;
+use datafusion::sql::resolve::resolve_table_references;
 
 use crate::cancel::Interrupts;
 use crate::error::{Code, Error, Result};
@@ -177,6 +178,13 @@ impl Engine {
     /// their result is the plan's rows.
     pub async fn plan_sql(self: Arc<Self>, text: String, params: Params, tables: Vec<(String, Plan)>) -> Result<Plan> {
         statement::plan(&self, &text, &params, tables).await.map_err(|e| hints::complete(e, &text, &self.state()))
+    }
+
+    /// The tables that a text names, as SQL reads their names; none where it does not parse.
+    pub fn table_names(&self, text: &str) -> Vec<String> {
+        let Ok(parsed) = wiring::parse(text, &self.state()) else { return vec![] };
+        let references = parsed.iter().filter_map(|one| resolve_table_references(&one.statement, true).ok());
+        references.flat_map(|(tables, _)| tables).map(|name| name.table().to_string()).collect()
     }
 
     /// SQL text as an expression payload.

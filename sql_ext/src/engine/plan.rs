@@ -234,12 +234,7 @@ fn reads_nothing(plan: &Arc<dyn ExecutionPlan>) -> bool {
 
 /// An order that ends before the column that was replaced.
 fn without(order: Order, name: &str) -> Order {
-    let other = |e: &Expr| !matches!(e, Expr::Column(c) if c.name == name);
-    let whole = order.partition.len();
-    let partition: Vec<Expr> = order.partition.into_iter().take_while(other).collect();
-    let keys =
-        if partition.len() < whole { vec![] } else { order.keys.into_iter().take_while(|k| other(&k.expr)).collect() };
-    Order { partition, keys }
+    order.while_known(|e| (!matches!(e, Expr::Column(c) if c.name == name)).then(|| e.clone()))
 }
 
 /// A batch of columns; a count where there are none.

@@ -6,7 +6,7 @@ use datafusion::common::Column;
 use datafusion::common::tree_node::TreeNode;
 use datafusion::execution::SessionState;
 use datafusion::execution::session_state::SessionStateBuilder;
-use datafusion::logical_expr::{DdlStatement, Expr, LogicalPlan, PlanType, SortExpr, Statement, StringifiedPlan};
+use datafusion::logical_expr::{DdlStatement, Expr, LogicalPlan, PlanType, Statement, StringifiedPlan};
 
 use crate::error::{Code, Error, Result};
 use crate::order::Order;
@@ -92,14 +92,11 @@ pub fn held(plan: LogicalPlan) -> Result<(LogicalPlan, Option<Order>)> {
         return Ok((plan, None));
     }
     let plan = with_keys(plan)?;
-    let bare = |e: Expr| match e {
-        Expr::Column(c) => Some(Expr::Column(Column::new_unqualified(c.name))),
+    let bare = |e: &Expr| match e {
+        Expr::Column(c) => Some(Expr::Column(Column::new_unqualified(&c.name))),
         _ => None,
     };
-    let order = order_of(&plan).map(|order| Order {
-        partition: order.partition.into_iter().map_while(bare).collect(),
-        keys: order.keys.into_iter().map_while(|k| Some(SortExpr::new(bare(k.expr)?, k.asc, k.nulls_first))).collect(),
-    });
+    let order = order_of(&plan).map(|order| order.while_known(bare));
     Ok((plan, order))
 }
 

@@ -19,6 +19,7 @@ use super::stream::Planned;
 use crate::error::{Code, Error, Result};
 use crate::source::csv;
 use crate::source::files::file_error;
+use crate::types::type_name;
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy)]
@@ -126,6 +127,11 @@ impl Writer {
     fn new(file: File, schema: &SchemaRef, options: &Options) -> Result<Writer> {
         match options {
             Options::Csv => {
+                if let Some(field) = schema.fields().iter().find(|f| f.data_type().is_nested()) {
+                    let text =
+                        format!("column '{}': a CSV file holds no {}", field.name(), type_name(field.data_type()));
+                    return Err(Error::new(Code::Type, text).with_hint("write Parquet, or a column for each part"));
+                }
                 let mut writer = WriterBuilder::new().with_header(true).build(BufWriter::new(file));
                 // An empty table writes its header.
                 writer.write(&RecordBatch::new_empty(Arc::clone(schema)))?;

@@ -238,6 +238,7 @@ fn cut(text: &str) -> &str {
     let mut text = text.trim();
     for prefix in [
         "Error during planning: ",
+        "Compute error: ",
         "Execution error: ",
         "External error: ",
         "sql parser error: ",

@@ -35,6 +35,8 @@ pub enum Code {
     ParameterCount,
     /// Two tables that do not fit together.
     SchemaMismatch,
+    /// A condition of two tables that is none.
+    JoinCondition,
     /// Known, but not supported yet.
     NotSupported,
     /// A number too large for its type.
@@ -80,6 +82,7 @@ impl Code {
             Code::Clause => "CLAUSE",
             Code::ParameterCount => "PARAMETER_COUNT",
             Code::SchemaMismatch => "SCHEMA_MISMATCH",
+            Code::JoinCondition => "JOIN_CONDITION",
             Code::NotSupported => "NOT_SUPPORTED",
             Code::Overflow => "OVERFLOW",
             Code::Cast => "CAST",

@@ -8,7 +8,7 @@ type Phrase = fn(&str) -> Option<Error>;
 
 /// The first that knows the sentence gives the error.
 const PHRASES: &[Phrase] =
-    &[signatures::call, grouping, operands, condition, conversion, names, lists, placement, misc];
+    &[signatures::call, grouping, operands, joins, condition, conversion, names, lists, placement, misc];
 
 /// An error of the base in the user's words, where its sentence is known.
 pub fn phrase(text: &str) -> Option<Error> {
@@ -71,6 +71,14 @@ fn operands(text: &str) -> Option<Error> {
     }
     let branches = between(text, "Failed to coerce ", " to common types in CASE")?;
     fix(Code::Type, format!("the branches of CASE are of types that do not go together: {}", plain(branches)), CAST)
+}
+
+/// Kinds of JOIN that the parser knows and nothing plans.
+fn joins(text: &str) -> Option<Error> {
+    let kind = text.strip_prefix("Unsupported JOIN operator ")?;
+    let kind = kind.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let hint = "write LEFT SEMI JOIN or LEFT ANTI JOIN for rows with or without a match, LATERAL for APPLY";
+    fix(Code::NotSupported, format!("this kind of JOIN ({}) is not supported", kind.to_uppercase()), hint)
 }
 
 /// Conditions that are none.

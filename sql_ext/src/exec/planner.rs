@@ -23,13 +23,14 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, Phy
 
 use super::check::Check;
 use super::joins;
+use super::merge;
 use super::number::{Deliver, Number, ascending};
 use super::operator::{Operator, OrderedExec};
 use super::prefix::PrefixSortExec;
 use super::rules::position_of;
 use super::sequence::{Aggregate, Call, Sequence};
 use crate::plan::sequence::SeqKind;
-use crate::plan::{AsofNode, CheckNode, DeliverNode, LinkNode, NumberNode, SequenceNode};
+use crate::plan::{AsofNode, CheckNode, DeliverNode, LinkNode, MergeNode, NumberNode, SequenceNode};
 
 /// The session's query planner: stock, and our nodes.
 #[derive(Debug, Default)]
@@ -116,6 +117,10 @@ impl ExtensionPlanner for OrderedPlanner {
             let scopes =
                 [two(node.left.schema()), two(node.right.schema()), two(UserDefinedLogicalNodeCore::schema(node))];
             return joins::asof(node, &scopes, physical_inputs).map(Some);
+        }
+        if let Some(node) = any.downcast_ref::<MergeNode>() {
+            let scopes = [two(node.join.left.schema()), two(node.join.right.schema())];
+            return merge::merge(node, &scopes, physical_inputs).map(Some);
         }
         let ([logical], [input]) = (logical_inputs, physical_inputs) else {
             return Ok(None);

@@ -25,7 +25,7 @@ pub fn ordered(input: LogicalPlan, keys: Vec<SortExpr>, partition: Vec<Expr>, tr
     for expr in keys.iter().map(|k| &k.expr).chain(&partition) {
         refuse_sequence(expr, "an ORDERED BY key")?;
     }
-    Ok(extension(OrderedNode { input, order: Order { partition, keys }, trust }))
+    Ok(extension(OrderedNode { input, order: Order::new(partition, keys), trust }))
 }
 
 /// The same rows, in the same sequence, without the order that they had.

@@ -23,10 +23,15 @@ use crate::order::{Order, Trust, hidden, is_hidden};
 /// A computed key ends the order, but one of the partition counts.
 pub fn with_keys(plan: LogicalPlan) -> Result<LogicalPlan> {
     let mut next = first_free(&plan)?;
-    let plan = lifted(plan, &mut next)?;
+    with_keys_from(plan, &mut next)
+}
+
+/// The same for a part of a plan: the first number that no hidden column of the whole has, and the next one after.
+pub fn with_keys_from(plan: LogicalPlan, next: &mut usize) -> Result<LogicalPlan> {
+    let plan = lifted(plan, next)?;
     let columns: Vec<Expr> = plan.schema().columns().into_iter().map(Expr::Column).collect();
     let whole = columns.len();
-    let exprs = widened(&plan, columns, &mut next);
+    let exprs = widened(&plan, columns, next);
     if exprs.len() == whole { Ok(plan) } else { projection(exprs, plan) }
 }
 
@@ -57,7 +62,7 @@ fn widened(input: &LogicalPlan, mut exprs: Vec<Expr>, next: &mut usize) -> Vec<E
     let Some(order) = order_of(input) else { return exprs };
     let named = order.keys.iter().map(|k| &k.expr).take_while(|e| matches!(e, Expr::Column(_)));
     for key in order.partition.iter().chain(named) {
-        let alone = Order { partition: vec![key.clone()], keys: vec![] };
+        let alone = Order::new(vec![key.clone()], vec![]);
         if !project(alone, &exprs).partition.is_empty() {
             continue;
         }
@@ -73,7 +78,7 @@ fn widened(input: &LogicalPlan, mut exprs: Vec<Expr>, next: &mut usize) -> Vec<E
 }
 
 /// The first number that no hidden column of the plan has.
-fn first_free(plan: &LogicalPlan) -> Result<usize> {
+pub fn first_free(plan: &LogicalPlan) -> Result<usize> {
     let mut next = 0;
     plan.apply(|node| {
         while node.schema().fields().iter().any(|f| *f.name() == hidden("gone", next)) {

@@ -9,7 +9,7 @@ use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, Operator, SortExpr, WindowFunctionDefinition};
 
 use super::hidden::{follows_source, marker_name, reveal, sequence_function, source_marker_name};
-use super::{AsofNode, DeliverNode, LinkNode, OrderedNode, RunsNode, UnorderedNode, node_of, order_of};
+use super::{AsofNode, DeliverNode, LinkNode, MergeNode, OrderedNode, RunsNode, UnorderedNode, node_of, order_of};
 use crate::order::{MARK, Order, is_hidden};
 
 /// The plan as a tree, each node with the order of its rows.
@@ -234,6 +234,7 @@ fn extension(plan: &LogicalPlan, scans: &mut Scans) -> Dissolved {
             keys: keys
                 .map(|k| SortExpr::new(resolved(&k.expr, &ordered.input, &below), k.asc, k.nulls_first))
                 .collect(),
+            falling: ordered.order.falling,
         };
         let line = format!("Ordered: {order} {:?}", ordered.trust);
         return below.under(line);
@@ -256,6 +257,9 @@ fn extension(plan: &LogicalPlan, scans: &mut Scans) -> Dissolved {
         let (l, r) = (dissolve(&link.left, scans), dissolve(&link.target, scans));
         let on = equal(&link.on, (&link.left, &l), (&link.target, &r));
         return beside(format!("Link: {} ON {on}", link.link_type.keyword()), l, r);
+    }
+    if let Some(merge) = node_of::<MergeNode>(plan) {
+        return dissolve(&LogicalPlan::Join(merge.join.clone()), scans);
     }
     if let Some(asof) = node_of::<AsofNode>(plan) {
         let (l, r) = (dissolve(&asof.left, scans), dissolve(&asof.right, scans));

@@ -4,9 +4,9 @@ use datafusion::common::Column;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::expr::Alias;
-use datafusion::logical_expr::{Expr, JoinType, LogicalPlan, SortExpr};
+use datafusion::logical_expr::{Expr, JoinType, LogicalPlan};
 
-use super::{AsofNode, LinkNode, OrderedNode, RunsNode, SourceTable, node_of};
+use super::{AsofNode, LinkNode, LinkType, OrderedNode, RunsNode, SourceTable, node_of};
 use crate::order::{Order, Trust};
 use crate::plan::runs::run_column;
 
@@ -22,7 +22,12 @@ pub fn order_of(plan: &LogicalPlan) -> Option<Order> {
         return order_of(&runs.input);
     }
     if let Some(link) = node_of::<LinkNode>(plan) {
-        return order_of(&link.left);
+        let order = order_of(&link.left)?;
+        return Some(if matches!(link.link_type, LinkType::Right | LinkType::Full) {
+            nulls_last(order)
+        } else {
+            order
+        });
     }
     if let Some(asof) = node_of::<AsofNode>(plan) {
         return order_of(&asof.left);
@@ -48,7 +53,7 @@ pub fn order_of(plan: &LogicalPlan) -> Option<Order> {
         LogicalPlan::Aggregate(aggregate) => {
             let by_run = aggregate.group_expr.iter().any(is_run);
             let order = order_of(&aggregate.input).filter(|_| by_run)?;
-            let grouped = Order { partition: order.partition, keys: vec![] };
+            let grouped = Order { keys: vec![], ..order };
             Some(project(grouped, &aggregate.group_expr))
         }
         LogicalPlan::TableScan(scan) => declared(scan).map(|(order, _)| order),
@@ -59,6 +64,15 @@ pub fn order_of(plan: &LogicalPlan) -> Option<Order> {
         })),
         _ => None,
     }
+}
+
+/// The order as far as it also holds once rows without any key follow: while NULLs come last.
+fn nulls_last(order: Order) -> Order {
+    if order.falling && !order.partition.is_empty() {
+        return Order::new(vec![], vec![]);
+    }
+    let keys = order.keys.into_iter().take_while(|k| !k.nulls_first).collect();
+    Order { keys, ..order }
 }
 
 /// Is this the run number of GROUP ORDERED?
@@ -86,11 +100,11 @@ pub(super) fn project(order: Order, exprs: &[Expr]) -> Order {
             _ => None,
         })
     };
-    rename(order, find)
+    order.while_known(find)
 }
 
 fn map_order(order: Order, map: impl Fn(&Column) -> Option<Column>) -> Order {
-    rename(order, |key| {
+    order.while_known(|key| {
         let mut complete = true;
         let mapped = key.clone().transform(|e| match &e {
             Expr::Column(c) => match map(c) {
@@ -104,15 +118,4 @@ fn map_order(order: Order, map: impl Fn(&Column) -> Option<Column>) -> Order {
         });
         mapped.ok().map(|t| t.data).filter(|_| complete)
     })
-}
-
-fn rename(order: Order, find: impl Fn(&Expr) -> Option<Expr>) -> Order {
-    let total = order.partition.len();
-    let partition: Vec<Expr> = order.partition.iter().map_while(&find).collect();
-    let keys = if partition.len() < total {
-        vec![]
-    } else {
-        order.keys.into_iter().map_while(|k| find(&k.expr).map(|e| SortExpr::new(e, k.asc, k.nulls_first))).collect()
-    };
-    Order { partition, keys }
 }

@@ -21,7 +21,8 @@ pub struct OrderedNode {
 
 impl PartialOrd for OrderedNode {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        (&self.input, self.expressions(), self.trust).partial_cmp(&(&other.input, other.expressions(), other.trust))
+        let compared = |node: &Self| (node.expressions(), node.order.falling, node.trust);
+        (&self.input, compared(self)).partial_cmp(&(&other.input, compared(other)))
     }
 }
 
@@ -56,6 +57,7 @@ impl UserDefinedLogicalNodeCore for OrderedNode {
         let keys = exprs.split_off(self.order.partition.len());
         let keys =
             keys.into_iter().zip(&self.order.keys).map(|(e, k)| SortExpr::new(e, k.asc, k.nulls_first)).collect();
-        Ok(OrderedNode { input: super::single(inputs)?, order: Order { partition: exprs, keys }, trust: self.trust })
+        let order = Order { partition: exprs, keys, falling: self.order.falling };
+        Ok(OrderedNode { input: super::single(inputs)?, order, trust: self.trust })
     }
 }

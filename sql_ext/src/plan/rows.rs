@@ -3,12 +3,13 @@
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, Result};
 use datafusion::logical_expr::expr::{Cast, WindowFunction};
-use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, WindowFrame, lit};
+use datafusion::logical_expr::{Expr, LogicalPlan, WindowFrame, lit};
 
 use super::builder;
 use super::carry::with_keys;
 use super::hidden::{source_marker, whole};
-use crate::order::{Order, hidden};
+use super::{OrderedNode, extension};
+use crate::order::{Order, Trust, hidden};
 use crate::registry::{DslContext, Op, entries, missing, sequence_call};
 
 /// ROW_NUMBER along the order, as Int64, restarting at `partition`.
@@ -49,21 +50,20 @@ pub fn last_per(input: LogicalPlan, partition: Vec<Expr>, n: i64) -> Result<Logi
 
 /// The rows reversed, ties too, and the order turned.
 ///
-/// Partition keys become leading keys, for a partition always ascends.
+/// Sequence functions restart at the partitions that there were, which now descend.
 pub fn reversed(ctx: &dyn DslContext, input: LogicalPlan) -> Result<LogicalPlan> {
     let columns: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
     let input = with_keys(input)?;
-    let layout = super::order_of(&input).map(|o: Order| o.layout()).unwrap_or_default();
+    let order = super::order_of(&input).unwrap_or_else(|| Order::new(vec![], vec![]));
     let number = hidden("row", 0);
     let mut widened: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
     widened.push(row_number(ctx, vec![whole()])?.alias(&number));
     let input = builder::project(input, widened)?;
-    let turned = layout.into_iter().map(|k| SortExpr::new(k.expr, !k.asc, !k.nulls_first));
+    let mut order = order.turned();
     // A computed key, which declares no order where the rows had none.
     let last = Expr::Negative(Box::new(Expr::Column(Column::new_unqualified(number)))).sort(true, false);
-    let keys = turned.chain([last]).collect();
-    let plan = builder::ordered(input, keys, vec![], crate::order::Trust::Establish)?;
-    builder::project(plan, columns)
+    order.keys.push(last);
+    builder::project(extension(OrderedNode { input, order, trust: Trust::Establish }), columns)
 }
 
 /// Keeps the first row per key, in order.

@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::fmt::Debug;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -14,6 +15,7 @@ use datafusion::logical_expr::dml::InsertOp;
 use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
+use crate::error::{Code, Error};
 use crate::order::{Order, Trust};
 
 /// A source that can number its rows.
@@ -44,13 +46,14 @@ pub struct SourceTable {
     declared: Option<(Order, Trust)>,
     stock: bool,
     unnamed: bool,
+    files: Arc<[PathBuf]>,
     position: Option<(String, SchemaRef)>,
 }
 
 impl SourceTable {
     /// Wraps a stock provider; `scan` reads the same rows with their positions.
     pub fn new(inner: Arc<dyn TableProvider>, scan: Arc<dyn PositionedScan>) -> Self {
-        SourceTable { inner, scan, declared: None, stock: false, unnamed: false, position: None }
+        SourceTable { inner, scan, declared: None, stock: false, unnamed: false, files: Arc::new([]), position: None }
     }
 
     /// Declares an order over the table's (unqualified) columns.
@@ -65,6 +68,23 @@ impl SourceTable {
         self.declared = Some((order, Trust::Check));
         self.stock = true;
         self
+    }
+
+    /// Files that were there when the table was made: a scan fails where one is gone.
+    pub fn with_files(mut self, files: &[PathBuf]) -> Self {
+        self.files = files.into();
+        self
+    }
+
+    /// The base lists files anew for every scan, and takes one that is gone for one without rows.
+    fn require_files(&self) -> Result<()> {
+        match self.files.iter().find(|path| !path.exists()) {
+            None => Ok(()),
+            Some(gone) => {
+                let text = format!("the file '{}' is gone", gone.display());
+                Err(Error::new(Code::FileNotFound, text).with_hint("it was there when the table was made").into())
+            }
+        }
     }
 
     /// Marks a table whose name the engine made up.
@@ -145,6 +165,7 @@ impl TableProvider for SourceTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        self.require_files()?;
         let Some((position, schema)) = &self.position else {
             return self.inner.scan(state, projection, filters, limit).await;
         };

@@ -1,6 +1,6 @@
 //! Python's operators on columns.
 
-use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNano, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNano, IntervalUnit, TimeUnit};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::Cast;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
@@ -105,6 +105,8 @@ fn add(call: &Call) -> Result<Expr> {
     match (&left, &right) {
         (DataType::Date32, DataType::Duration(_)) => Ok(move_date(call.arg(0)?, Operator::Plus, call.arg(1)?)),
         (DataType::Duration(_), DataType::Date32) => Ok(move_date(call.arg(1)?, Operator::Plus, call.arg(0)?)),
+        (t, DataType::Duration(_)) if is_time(t) => Ok(join(call.arg(0)?, Operator::Plus, interval(call.arg(1)?))),
+        (DataType::Duration(_), t) if is_time(t) => Ok(join(call.arg(1)?, Operator::Plus, interval(call.arg(0)?))),
         _ => binary(call, Operator::Plus),
     }
 }
@@ -112,8 +114,24 @@ fn add(call: &Call) -> Result<Expr> {
 fn sub(call: &Call) -> Result<Expr> {
     match (call.data_type(0), call.data_type(1)) {
         (DataType::Date32, DataType::Duration(_)) => Ok(move_date(call.arg(0)?, Operator::Minus, call.arg(1)?)),
+        (t, DataType::Duration(_)) if is_time(&t) => Ok(join(call.arg(0)?, Operator::Minus, interval(call.arg(1)?))),
         _ => binary(call, Operator::Minus),
     }
+}
+
+fn is_time(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Time32(_) | DataType::Time64(_))
+}
+
+/// What a time of day moves by, round the clock.
+fn interval(duration: Expr) -> Expr {
+    if let Expr::Literal(ScalarValue::DurationMicrosecond(Some(n)), _) = &duration
+        && let Some(nanos) = n.checked_mul(1000)
+    {
+        let value = ScalarValue::IntervalMonthDayNano(Some(IntervalMonthDayNano::new(0, 0, nanos)));
+        return Expr::Literal(value, None);
+    }
+    cast(duration, &DataType::Interval(IntervalUnit::MonthDayNano))
 }
 
 /// A date stays one when it moves by whole days; otherwise it becomes a timestamp.

@@ -224,6 +224,7 @@ fn n_unique(call: &Call) -> Result<Expr> {
     Ok(Expr::AggregateFunction(AggregateFunction::new_udf(udaf, vec![call.arg(0)?], true, None, vec![], None)))
 }
 
+/// The list is sorted once it is made: as a window, ORDER BY inside the aggregate would give way to the frame's.
 fn top_k(call: &Call) -> Result<Expr> {
     let k = match call.arg(1)? {
         Expr::Literal(ScalarValue::Int64(Some(k)), _) if k >= 1 => k,
@@ -231,10 +232,11 @@ fn top_k(call: &Call) -> Result<Expr> {
     };
     let value = call.arg(0)?;
     let udaf = call.ctx.aggregate("array_agg").ok_or_else(|| missing("array_agg"))?;
-    let order = vec![value.clone().sort(false, false)];
     let filter = Box::new(value.clone().is_not_null());
-    let list = Expr::AggregateFunction(AggregateFunction::new_udf(udaf, vec![value], false, Some(filter), order, None));
-    call.scalar("array_slice", vec![list, one(), Expr::Literal(ScalarValue::Int64(Some(k)), None)])
+    let list = AggregateFunction::new_udf(udaf, vec![value], false, Some(filter), vec![], None);
+    let word = |text: &str| Expr::Literal(ScalarValue::from(text), None);
+    let sorted = call.scalar("array_sort", vec![Expr::AggregateFunction(list), word("DESC"), word("NULLS LAST")])?;
+    call.scalar("array_slice", vec![sorted, one(), Expr::Literal(ScalarValue::Int64(Some(k)), None)])
 }
 
 fn concat_agg(call: &Call) -> Result<Expr> {

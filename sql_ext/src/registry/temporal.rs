@@ -143,7 +143,19 @@ fn truncate(call: &Call) -> Result<Expr> {
 fn diff(call: &Call) -> Result<Expr> {
     let unit = unit(call, 2, "day")?;
     known_unit(&unit, UNITS)?;
-    own::call("dt_diff", vec![call.arg(0)?, call.arg(1)?, text(&unit)])
+    let (a, b) = (call.arg(0)?, call.arg(1)?);
+    let time = |i: usize| matches!(call.data_type(i), DataType::Time32(_) | DataType::Time64(_));
+    if time(0) && time(1) {
+        let micros = match unit.as_str() {
+            "hour" => 3_600_000_000,
+            "minute" => 60_000_000,
+            "second" => 1_000_000,
+            _ => 1000,
+        };
+        let distance = cast(binary(a, Operator::Minus, b), &DataType::Duration(TimeUnit::Microsecond));
+        return Ok(binary(cast(distance, &DataType::Int64), Operator::Divide, int(micros)));
+    }
+    own::call("dt_diff", vec![a, b, text(&unit)])
 }
 
 fn add(call: &Call) -> Result<Expr> {

@@ -112,7 +112,10 @@ fn in_directory(path: &Path, kind: Kind) -> Result<Vec<PathBuf>> {
 pub fn file_error(path: &Path, error: &std::io::Error) -> Error {
     let shown = path.display();
     match error.kind() {
-        std::io::ErrorKind::NotFound => Error::new(Code::FileNotFound, format!("there is no file '{shown}'")),
+        std::io::ErrorKind::NotFound => match path.parent().filter(|p| !p.as_os_str().is_empty() && !p.exists()) {
+            Some(parent) => Error::new(Code::FileNotFound, format!("there is no directory '{}'", parent.display())),
+            None => Error::new(Code::FileNotFound, format!("there is no file '{shown}'")),
+        },
         std::io::ErrorKind::StorageFull => Error::new(Code::Disk, format!("'{shown}': {error}")),
         _ => Error::new(Code::File, format!("'{shown}': {error}")),
     }
@@ -146,7 +149,7 @@ pub fn listing(
         ListingTableConfig::new_with_multi_paths(urls(files)?).with_listing_options(options).with_schema(schema);
     let cache = state.runtime_env().cache_manager.get_file_statistic_cache();
     let table = Arc::new(ListingTable::try_new(config).map_err(Error::from)?.with_cache(cache));
-    Ok(around(table))
+    Ok(around(table).with_files(&files.paths))
 }
 
 /// A stock listing as a source of ours.

@@ -1,7 +1,9 @@
 //! Parquet files.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::{DataType, Schema};
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::ListingOptions;
@@ -10,6 +12,22 @@ use datafusion::execution::SessionState;
 use super::files::{self, Files};
 use crate::error::{Code, Error, Result};
 use crate::plan::SourceTable;
+use crate::types::type_name;
+
+/// The first column that is of another type than in an earlier file.
+fn misfit(schemas: &[Schema], files: &Files, message: &str) -> Error {
+    let mut seen: HashMap<&str, (usize, &DataType)> = HashMap::new();
+    for (i, field) in schemas.iter().enumerate().flat_map(|(i, s)| s.fields().iter().map(move |f| (i, f))) {
+        let (first, of) = *seen.entry(field.name()).or_insert((i, field.data_type()));
+        let path = |i: usize| files.paths.get(i).map(|p| p.display().to_string()).unwrap_or_default();
+        if type_name(of) != type_name(field.data_type()) {
+            let (a, b) = (type_name(of), type_name(field.data_type()));
+            let text = format!("column '{}' is {a} in '{}' and {b} in '{}'", field.name(), path(first), path(i));
+            return Error::new(Code::SchemaMismatch, text);
+        }
+    }
+    Error::new(Code::SchemaMismatch, format!("the files do not fit together: {message}"))
+}
 
 /// A table over Parquet files, with the columns of all of them.
 pub async fn read(state: &SessionState, files: &Files) -> Result<SourceTable> {
@@ -31,7 +49,6 @@ pub async fn read(state: &SessionState, files: &Files) -> Result<SourceTable> {
         })?;
         schemas.push(schema.as_ref().clone());
     }
-    let merged = datafusion::arrow::datatypes::Schema::try_merge(schemas)
-        .map_err(|e| Error::new(Code::SchemaMismatch, format!("the files do not fit together: {e}")))?;
+    let merged = Schema::try_merge(schemas.clone()).map_err(|e| misfit(&schemas, files, &e.to_string()))?;
     files::listing(state, files, format, Arc::new(merged))
 }

@@ -40,7 +40,7 @@ pub fn table(start: i64, stop: i64, step: i64) -> crate::error::Result<SourceTab
     };
     let numbers = Numbers { start, step, count };
     let schema = Arc::new(Schema::new(vec![Field::new(VALUE, DataType::Int64, false)]));
-    let order = Order { partition: vec![], keys: vec![col(VALUE).sort(step > 0, step < 0)] };
+    let order = Order::new(vec![], vec![col(VALUE).sort(step > 0, step < 0)]);
     let scan = Arc::new(RangeScan { numbers });
     Ok(SourceTable::new(Arc::new(RangeTable { numbers, schema }), scan).with_declared(order, Trust::Assume))
 }

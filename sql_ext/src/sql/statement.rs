@@ -205,5 +205,5 @@ pub fn declared_order(state: &SessionState, declared: &DeclaredOrder, schema: &D
     }
     let partition = declared.partition.iter().map(plan).collect::<Result<Vec<_>>>()?;
     let trust = if declared.assumed { Trust::Assume } else { Trust::Check };
-    Ok((Order { partition, keys }, trust))
+    Ok((Order::new(partition, keys), trust))
 }

@@ -152,7 +152,7 @@ async fn parquet(context: &SessionContext, paths: &[String], order: &str, trust:
         .unwrap();
     let listing = Arc::new(ListingTable::try_new(config).unwrap());
     let scan = Arc::new(ltseq::exec::scan::FileScan::new(Arc::clone(&listing)));
-    let order = ltseq::order::Order { partition: vec![], keys: vec![col(order).sort(true, false)] };
+    let order = ltseq::order::Order::new(vec![], vec![col(order).sort(true, false)]);
     let table: Arc<dyn TableProvider> = Arc::new(SourceTable::new(listing, scan).with_declared(order, trust));
     LogicalPlanBuilder::scan("file", provider_as_source(table), None).unwrap().build().unwrap()
 }

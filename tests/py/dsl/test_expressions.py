@@ -423,3 +423,21 @@ def test_arg_min_over_a_partition_needs_no_order():
     t = LTSeq.from_dict({"k": ["a", "a", "b"], "v": [3, 1, 1], "n": [1, 2, 3]})
     made = t.derive(x=lambda r: r.n.arg_min("v").over("k"), y=lambda r: r.n.arg_min(r.v).over())
     assert [(row["x"], row["y"]) for row in made.to_dicts()] == [(2, 2), (2, 2), (3, 2)]
+
+
+def test_a_time_of_day_moves_round_the_clock():
+    late, hour = dt.time(23, 30), dt.timedelta(hours=1)
+    assert value(lambda r: r.a + hour, a=late) == dt.time(0, 30) == value(lambda r: r.a.dt.add(hours=1), a=late)
+    assert value(lambda r: hour + r.a, a=late) == dt.time(0, 30)
+    assert value(lambda r: r.a - hour, a=dt.time(0, 30)) == late
+    assert value(lambda r: r.a + r.b, a=late, b=-25 * hour) == dt.time(22, 30)
+    assert value(lambda r: r.a - r.b, a=late, b=hour) == dt.time(22, 30)
+    assert value(lambda r: r.a - r.b, a=late, b=dt.time(22)) == dt.timedelta(hours=1.5)
+
+
+def test_whole_units_between_times_of_day():
+    assert value(lambda r: r.a.dt.diff(r.b, "hour"), a=dt.time(22), b=dt.time(0, 30)) == 21
+    assert value(lambda r: r.a.dt.diff(r.b, "minute"), a=dt.time(1), b=dt.time(1, 30, 59)) == -30
+    assert value(lambda r: r.a.dt.diff(dt.time(1), "second"), a=dt.time(1, 0, 1, 900_000)) == 1
+    with pytest.raises(ArgumentError, match="time of day"):
+        value(lambda r: r.a.dt.diff(r.b), a=dt.time(1), b=dt.time(2))

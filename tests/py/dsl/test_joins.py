@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+import ltseq
 from ltseq import LinkedTable, LTSeq, SortRequiredError
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -223,10 +224,30 @@ def test_a_link_that_adds_target_rows_has_no_declared_order(join_type):
     assert linked.sort("t_k").derive(p=lambda r: r.x.shift(1)).count() == 3
 
 
+@pytest.mark.parametrize("join_type", ["right", "full"])
+@pytest.mark.parametrize("desc", [False, True])
+def test_sql_of_a_link_that_adds_target_rows_names_no_key_that_they_break(join_type, desc):
+    left = LTSeq.from_dict({"k": [3, 1], "x": [1, 2]}).sort("k", desc=desc)
+    target = LTSeq.from_dict({"k": [1, 9, 3]})
+    linked = left.link(target, on="k", as_="t", join_type=join_type)
+    again = ltseq.sql(linked.to_sql(), mem_1=left, mem_2=target)
+    assert again.to_dicts() == linked.to_dicts()
+    # Target rows without a left row come last, as the NULLs of a rising key do.
+    assert [row["t_k"] for row in again.to_dicts()][-1] == 9
+    assert again.sort_keys == ([] if desc else [("k", False)])
+    assert [row["t_k"] for row in again.sort("k", desc=True).to_dicts()] == [9, 3, 1]
+
+
 @pytest.mark.parametrize("join_type", ["inner", "left"])
 def test_other_links_keep_the_order_of_the_left_side(join_type):
     left = LTSeq.from_dict({"k": [3, 1], "x": [1, 2]}).sort("k", desc=True)
     assert left.link(LTSeq.from_dict({"k": [1, 2]}), on="k", join_type=join_type).sort_keys == [("k", True)]
+
+
+def test_an_alias_is_free_again_once_its_columns_are_gone(orders, products):
+    linked = orders.link(products, on=lambda o, p: o.prod == p.pid, as_="p", join_type="left").to_ltseq().select("id")
+    again = linked.link(products, on=lambda o, p: o.id == p.cat, as_="p", join_type="left")
+    assert rows(again.select("id", lambda r: r.p.name), "id", "p_name") == [(3, None), (2, "bolt"), (1, "nut")]
 
 
 @pytest.mark.parametrize("swap", [False, True])

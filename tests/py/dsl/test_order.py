@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -130,6 +131,47 @@ def test_rename_keeps_it_under_the_new_name(t):
 
 def test_rvs_turns_it(t):
     assert t.sort("a", "i", desc=[False, True]).rvs().sort_keys == [("a", True), ("i", False)]
+
+
+@pytest.fixture
+def turned():
+    """Partitions k of one, two and three rows, reversed."""
+    data = {"k": ["b", None, "a", "b", "a", "b"], "ts": [1, 1, 2, 3, 1, 2], "v": [1, 2, 3, 4, 5, 6]}
+    return LTSeq.from_dict(data).sort("ts", partition_by="k").rvs()
+
+
+def test_rvs_turns_the_partitions_too(turned):
+    assert turned.sort_keys == [("k", True), ("ts", True)]
+    assert rows(turned, "v") == [2, 4, 6, 1, 3, 5]
+    assert re.search(r"Ordered: \w+\.ts DESC.* PARTITION BY \w+\.k DESC", turned.explain())
+    assert turned.rvs().sort_keys == [("k", False), ("ts", False)]
+    assert rows(turned.rvs(), "v") == [5, 3, 1, 6, 4, 2]
+
+
+def test_calls_after_rvs_restart_at_every_partition(turned):
+    for t in (turned, turned.collect(), turned.rename(k="old")):
+        made = t.derive(s=lambda r: r.v.shift(1), c=lambda r: r.v.cum_sum(), n=lambda r: ltseq.row_number())
+        assert rows(made, "s") == [None, None, 4, 6, None, 3]
+        assert rows(made, "c") == [2, 4, 10, 11, 3, 8]
+        assert rows(made, "n") == [1, 1, 2, 3, 1, 2]
+    assert rows(turned.rvs().derive(s=lambda r: r.v.shift(1)), "s") == [None, 5, None, 1, 6, None]
+    assert rows(turned.drop("k").derive(s=lambda r: r.v.shift(1)), "s") == [None, None, 4, 6, None, 3]
+    assert rows(turned.fold(lambda n, row: n + 1, init=0, into="n"), "n") == [1, 1, 2, 3, 1, 2]
+
+
+def test_groups_after_rvs_end_at_every_partition(turned):
+    groups = turned.derive(one=lambda r: 1).group_ordered("one")
+    assert groups.agg(lambda g: {"k": g.first().k, "v": g.first().v, "n": g.count()}).to_dicts() == [
+        {"k": None, "v": 2, "n": 1},
+        {"k": "b", "v": 4, "n": 3},
+        {"k": "a", "v": 3, "n": 2},
+    ]
+
+
+def test_another_partition_after_rvs_keeps_the_turned_order(turned):
+    made = turned.derive(s=lambda r: r.ts.shift(1, partition_by=ltseq.col("v") > 3))
+    # v > 3: (ts 3, v 4), (ts 2, v 6), (ts 1, v 5); the others: (ts 2, v 3), then v 2 and v 1, both of ts 1.
+    assert {row["v"]: row["s"] for row in made.to_dicts()} == {4: None, 6: 3, 5: 2, 3: None, 2: 2, 1: 1}
 
 
 @pytest.mark.parametrize(

@@ -173,3 +173,10 @@ def test_arguments_of_groups_are_told_apart():
         groups.derive(lambda g: {})
     with pytest.raises(SortRequiredError, match="plain column"):
         groups.group_sorted(lambda r: r.a + 1)
+
+
+def test_an_unknown_attribute_of_the_groups_is_theirs():
+    groups = LTSeq.from_dict({"k": [1]}).sort("k").group_ordered("k")
+    with pytest.raises(AttributeError, match="'NestedTable' object has no attribute 'nope'"):
+        groups.nope
+    assert groups.head(1).to_dicts() == [{"k": 1}]

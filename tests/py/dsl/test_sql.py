@@ -126,3 +126,48 @@ def test_explain_is_a_table(ticks):
 def test_not_null_of_a_table_made_from_a_query_holds():
     with pytest.raises(ExecutionError, match="column 'a' is NOT NULL"):
         ltseq.sql("CREATE TABLE not_null_made (a INT NOT NULL) AS SELECT NULL")
+
+
+def test_columns_of_one_name_are_refused_at_the_call():
+    a, b = LTSeq.from_dict({"k": [1], "x": [2]}), LTSeq.from_dict({"k": [1], "y": [3]})
+    with pytest.raises(SqlError, match=r"two columns of the query are named 'k'.*AS"):
+        ltseq.sql("SELECT * FROM a JOIN b ON a.k = b.k", a=a, b=b)
+    assert ltseq.sql("SELECT a.*, y FROM a JOIN b ON a.k = b.k", a=a, b=b).to_dicts() == [{"k": 1, "x": 2, "y": 3}]
+
+
+def test_variables_that_the_query_does_not_read_are_left_alone():
+    t = LTSeq.from_dict({"a": [1, 2]})
+    empty = LTSeq()
+    batch = pa.record_batch([pa.array([1, 2])], names=["x"])
+    stream = pa.RecordBatchReader.from_batches(batch.schema, [batch])  # noqa: F841 - read by name
+    mixed = pd.DataFrame({"x": [1, "text"]})
+    made = ltseq.sql("SELECT COUNT(*) AS stream, 1 AS mixed, 2 AS empty, 't' AS batch FROM t")
+    assert made.to_dicts() == [{"stream": 2, "mixed": 1, "empty": 2, "batch": "t"}]
+    assert ltseq.sql("SELECT x FROM stream").to_dicts() == [{"x": 1}, {"x": 2}]
+    for query in ("SELECT * FROM mixed", "SELECT * FROM empty"):
+        with pytest.raises(ltseq.LTSeqError):
+            ltseq.sql(query)
+    assert (t, empty, mixed) is not None
+
+
+def test_variables_are_found_wherever_a_table_may_stand():
+    a = LTSeq.from_dict({"id": [1, 2], "k": ["x", "y"]})
+    B = LTSeq.from_dict({"id": [2, 3], "w": [20, 30]})  # noqa: F841 - read by name, in any case that SQL reads as b
+    c = LTSeq.from_dict({"id": [2]})
+    for query in (
+        "SELECT a.id, w FROM a LINK B ON a.id = B.id",
+        "SELECT a.id, w FROM a LEFT LINK B USING (id) WHERE id IN (SELECT id FROM c)",
+        "WITH q AS (SELECT * FROM B) SELECT a.id, w FROM q JOIN a USING (id)",
+        "SELECT a.id, w FROM a ASOF JOIN B MATCH_CONDITION (a.id >= B.id) ORDERED BY a.id WHERE w > 0",
+    ):
+        assert ltseq.sql(query).to_dicts() == [{"id": 2, "w": 20}], query
+    assert (a, c) is not None
+
+
+@pytest.mark.parametrize("join", ["SEMI JOIN b ON a.k = b.k", "ANTI JOIN b ON a.k = b.k", "CROSS APPLY b"])
+def test_a_kind_of_join_that_nothing_plans_is_named(join):
+    tables = {name: LTSeq.from_dict({"k": [1]}) for name in "ab"}
+    with pytest.raises(SqlError, match=rf"kind of JOIN \({join.split()[0]}") as error:
+        ltseq.sql(f"SELECT a.k FROM a {join}", **tables)
+    assert "BinaryOp" not in str(error.value)
+    assert "LEFT SEMI JOIN" in str(error.value)

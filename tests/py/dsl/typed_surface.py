@@ -29,6 +29,14 @@ def making(df: Any, path: Path) -> list[LTSeq]:
     ]
 
 
+def sized(t: LTSeq, n: int) -> int:
+    return t.count() + n
+
+
+def positive(r: Any) -> Any:
+    return r.a > 0
+
+
 def looking(t: LTSeq) -> None:
     schema: dict[str, str] = t.schema
     pairs: list[tuple[str, str]] = t.dtypes
@@ -40,12 +48,12 @@ def looking(t: LTSeq) -> None:
     for row in t:
         row["a"]
     t.to_pandas(nullable=True)
-    t.to_arrow()
+    t.to_arrow()  # pyright: ignore[reportUnknownMemberType]  # pyarrow ships no types
     t.to_polars()
     same: LTSeq = t.show(5)
     held: LTSeq = t.collect()
     text: str = t.explain() + t.explain_plan()[0] + t.to_sql()
-    piped: int = t.pipe(lambda x, n: x.count() + n, 1)
+    piped: int = t.pipe(sized, 1)
     with t.to_cursor(100) as cursor:
         batches: Cursor = cursor
     t.write_csv("a.csv")
@@ -122,7 +130,7 @@ def groups(t: LTSeq) -> list[LTSeq]:
         grouped.agg(n=lambda g: g.count()),
         nested.first(2),
         nested.filter(lambda g: g.count() > 3).derive(lambda g: {"x": g.first().a}).last(),
-        nested.agg(lambda g: {"n": g.count(), "ok": g.all(lambda r: r.a > 1)}),
+        nested.agg(lambda g: {"n": g.count(), "ok": g.all(positive)}),
         t.group_sorted("a").flatten(),
         parts[1, "x"],
         *parts.values(),

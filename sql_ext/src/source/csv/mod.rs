@@ -19,7 +19,7 @@ use super::files::{self, Files};
 use super::memory;
 use crate::error::{Code, Error, Result};
 use crate::plan::SourceTable;
-use crate::types::parse_type;
+use crate::types::{parse_type, type_name};
 
 /// How the text is read.
 #[derive(Debug, Clone)]
@@ -127,10 +127,7 @@ fn infer(files: &Files, options: &Options) -> Result<SchemaRef> {
 
 fn infer_file(path: &Path, options: &Options, rows: Option<usize>) -> Result<(Schema, usize)> {
     let file = File::open(path).map_err(|e| files::file_error(path, &e))?;
-    let (schema, read) = options
-        .format()
-        .infer_schema(file, rows)
-        .map_err(|e| Error::new(Code::File, format!("'{}': {}", path.display(), plain(&e.to_string()))))?;
+    let (schema, read) = options.format().infer_schema(file, rows).map_err(|e| unreadable(path, &e.to_string()))?;
     if let Some(field) = schema.fields().iter().find(|f| f.name().contains('\0')) {
         let shown = field.name().replace('\0', "\\0");
         return Err(Error::new(
@@ -141,9 +138,21 @@ fn infer_file(path: &Path, options: &Options, rows: Option<usize>) -> Result<(Sc
     Ok((schema, read))
 }
 
-/// Without the base's own prefix.
-fn plain(text: &str) -> &str {
-    text.strip_prefix("Csv error: ").unwrap_or(text)
+fn unreadable(path: &Path, message: &str) -> Error {
+    let shown = path.display();
+    match locate::record_fault(message) {
+        Some(fault) => Error::new(Code::File, format!("'{shown}', {fault}")),
+        None => {
+            Error::new(Code::File, format!("'{shown}': {}", message.strip_prefix("Csv error: ").unwrap_or(message)))
+        }
+    }
+}
+
+/// Types that no text of a field stands for.
+fn has_no_text(of: &DataType) -> bool {
+    use DataType::{Binary, BinaryView, Duration, FixedSizeBinary, Interval, LargeBinary};
+    let bytes = matches!(of, Binary | LargeBinary | BinaryView | FixedSizeBinary(_));
+    of.is_nested() || bytes || matches!(of, Duration(_) | Interval(_))
 }
 
 fn named(schema: &Schema) -> Vec<(String, DataType)> {
@@ -197,6 +206,10 @@ fn typed(columns: Vec<(String, DataType)>, options: &Options) -> Result<SchemaRe
             return Err(Error::new(Code::SchemaMismatch, format!("the column '{name}' stands twice in the header")));
         }
         let of = options.schema.get(&name).cloned().unwrap_or(of);
+        if has_no_text(&of) {
+            let text = format!("column '{name}': a CSV file holds no {}", type_name(&of));
+            return Err(Error::new(Code::Type, text).with_hint("read it as string, and convert that"));
+        }
         fields.push(Field::new(name, of, true));
     }
     Ok(Arc::new(Schema::new(fields)))

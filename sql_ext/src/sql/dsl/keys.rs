@@ -1,42 +1,131 @@
 //! Pairs of keys: what a two-table condition equates, and how the two sides compare.
 
+use std::fmt;
+
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::expr::{Case, Cast, TryCast};
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator};
 
 use super::expr;
 use super::kinds::alike;
+use super::lookup::{self, Joined};
 use super::payload::{Node, Side};
+use super::request::Request;
 use super::scope::{Aggregates, Scope};
 use crate::error::{Code, Error, Result};
-use crate::plan::builder::refuse_sequence;
-use crate::registry::{self, DslContext, key_value};
-use crate::types::is_string;
+use crate::order::hidden;
+use crate::plan::builder;
+use crate::registry::{self, key_value};
+use crate::types::{is_string, type_name};
 
-/// The equalities of a condition, each as (expression over left, expression over right).
-pub(super) fn pairs(
-    ctx: &dyn DslContext,
-    left: &LogicalPlan,
-    right: &LogicalPlan,
-    on: &Node,
-) -> Result<Vec<(Expr, Expr)>> {
+/// A key of one table: the expression, its type, and how people wrote it.
+pub(super) struct Key {
+    pub expr: Expr,
+    pub data_type: DataType,
+    pub text: String,
+}
+
+impl Key {
+    /// The expression that a node is in a scope.
+    pub fn new(scope: &Scope, node: &Node) -> Result<Self> {
+        let expr = expr::expr(scope, node)?;
+        let data_type = scope.type_of(&expr)?;
+        Ok(Key { text: scope.text(&expr), expr, data_type })
+    }
+
+    /// A column of a table.
+    pub fn of(plan: &LogicalPlan, column: Expr) -> Result<Self> {
+        let data_type = column.get_type(plan.schema())?;
+        Ok(Key { text: crate::sql::print::text(&column), expr: column, data_type })
+    }
+
+    fn map(self, f: impl FnOnce(Expr) -> (Expr, DataType)) -> Self {
+        let (expr, data_type) = f(self.expr);
+        Key { expr, data_type, text: self.text }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = type_name(&self.data_type);
+        match &self.expr {
+            Expr::Column(c) if c.name == self.text => write!(f, "column '{}' of type {name}", self.text),
+            _ => write!(f, "`{}` of type {name}", self.text),
+        }
+    }
+}
+
+/// Two tables with keys of both, pair by pair.
+pub(super) struct Sides {
+    pub left: LogicalPlan,
+    pub right: LogicalPlan,
+    pub keys: Vec<(Key, Key)>,
+}
+
+impl Sides {
+    /// The keys of these pairs of nodes; the tables get hidden columns for lookups in them.
+    pub fn new(request: &Request, left: LogicalPlan, right: LogicalPlan, pairs: &[(&Node, &Node)]) -> Result<Self> {
+        let (ours, theirs): (Vec<&Node>, Vec<&Node>) = pairs.iter().copied().unzip();
+        let (left, ours) = side(request, left, &ours, "left_key")?;
+        let (right, theirs) = side(request, right, &theirs, "right_key")?;
+        Ok(Sides { left, right, keys: ours.into_iter().zip(theirs).collect() })
+    }
+
+    /// The tables joined by the equalities of a condition, and those as pairs of expressions.
+    pub fn joined_on(
+        request: &Request,
+        left: LogicalPlan,
+        right: LogicalPlan,
+        on: &Node,
+    ) -> Result<(LogicalPlan, LogicalPlan, Vec<(Expr, Expr)>)> {
+        let Sides { left, right, keys } = Sides::new(request, left, right, &equalities(on)?)?;
+        Ok((left, right, compared(keys)?))
+    }
+}
+
+/// Keys that are to be equal, made comparable.
+pub(super) fn compared(keys: Vec<(Key, Key)>) -> Result<Vec<(Expr, Expr)>> {
+    let wrong = |text| Error::new(Code::JoinCondition, format!("Invalid join condition: {text}"));
+    keys.into_iter().map(|(l, r)| comparable(l, r).map_err(wrong)).collect()
+}
+
+/// Keys over one table. Where they look anything up or read other rows, they become hidden columns of it.
+pub(super) fn side(
+    request: &Request,
+    plan: LogicalPlan,
+    nodes: &[&Node],
+    stem: &str,
+) -> Result<(LogicalPlan, Vec<Key>)> {
+    let own = plan.schema().columns();
+    let start = Joined { plan, found: vec![] };
+    let joined = lookup::join(request.ctx, start, nodes.iter().copied(), request.others, Aggregates::Refused)?;
+    let scope = request.scope(&joined, Aggregates::Refused);
+    let mut keys = nodes.iter().map(|n| Key::new(&scope, n)).collect::<Result<Vec<_>>>()?;
+    let (plan, computed) = builder::windows(joined.plan.clone(), keys.iter().map(|k| k.expr.clone()).collect())?;
+    if plan.schema().fields().len() == own.len() {
+        return Ok((plan, keys));
+    }
+    let mut exprs: Vec<Expr> = own.into_iter().map(Expr::Column).collect();
+    for (i, (key, expr)) in keys.iter_mut().zip(computed).enumerate() {
+        let name = hidden(stem, i);
+        exprs.push(expr.alias(&name));
+        key.expr = Expr::Column(Column::new_unqualified(name));
+    }
+    Ok((builder::project(plan, exprs)?, keys))
+}
+
+/// The equalities of a condition, each as (node over left, node over right).
+pub(super) fn equalities(on: &Node) -> Result<Vec<(&Node, &Node)>> {
     let mut equal = vec![];
     split(on, &mut equal)?;
-    let (in_left, in_right) = (Scope::new(ctx, left, Aggregates::Refused), Scope::new(ctx, right, Aggregates::Refused));
     equal
         .into_iter()
-        .map(|(a, b)| {
-            let (l, r) = match (a.sides().as_slice(), b.sides().as_slice()) {
-                ([Side::Left], [Side::Right]) => (a, b),
-                ([Side::Right], [Side::Left]) => (b, a),
-                _ => return Err(invalid("each equality takes one side from each table")),
-            };
-            let (l, r) = (expr::expr(&in_left, l)?, expr::expr(&in_right, r)?);
-            refuse_sequence(&l, "a join condition")?;
-            refuse_sequence(&r, "a join condition")?;
-            comparable(l, left.schema(), r, right.schema())
+        .map(|(a, b)| match (a.sides().as_slice(), b.sides().as_slice()) {
+            ([Side::Left], [Side::Right]) => Ok((a, b)),
+            ([Side::Right], [Side::Left]) => Ok((b, a)),
+            _ => Err(invalid("each equality takes one side from each table")),
         })
         .collect()
 }
@@ -61,35 +150,24 @@ fn split<'a>(node: &'a Node, out: &mut Vec<(&'a Node, &'a Node)>) -> Result<()> 
 }
 
 fn invalid(why: &str) -> Error {
-    Error::new(Code::Argument, format!("Invalid join condition: {why}"))
+    Error::new(Code::JoinCondition, format!("Invalid join condition: {why}"))
         .with_hint("write lambda a, b: (a.x == b.x) & (a.y == b.y)")
 }
 
 /// Two keys that compare by value: a text with a number by its number, a float with an integer by the
-/// integer that it is, −0.0 as 0.0.
-pub(super) fn comparable(
-    left: Expr,
-    left_schema: &DFSchema,
-    right: Expr,
-    right_schema: &DFSchema,
-) -> Result<(Expr, Expr)> {
-    let (l, r) = (left.get_type(left_schema)?, right.get_type(right_schema)?);
-    let (left, l) = if is_string(&l) && r.is_numeric() { number(left, &r) } else { (left, l) };
-    let (right, r) = if is_string(&r) && l.is_numeric() { number(right, &l) } else { (right, r) };
-    let (left, l) = if l.is_floating() && r.is_integer() { integer(left, &r) } else { (left, l) };
-    let (right, r) = if r.is_floating() && l.is_integer() { integer(right, &l) } else { (right, r) };
-    if !alike(&l, &r) || comparison_coercion(&l, &r).is_none() {
-        let (l, r) = (crate::types::type_name(&l), crate::types::type_name(&r));
-        return Err(Error::new(
-            Code::Type,
-            format!(
-                "Invalid join condition: {} of type {l} cannot equal {} of type {r}",
-                crate::sql::print::text(&left),
-                crate::sql::print::text(&right)
-            ),
-        ));
+/// integer that it is, −0.0 as 0.0. The error says what cannot equal what.
+pub(super) fn comparable(left: Key, right: Key) -> std::result::Result<(Expr, Expr), String> {
+    let (l, r) = (left.data_type.clone(), right.data_type.clone());
+    let left = if is_string(&l) && r.is_numeric() { left.map(|e| number(e, &r)) } else { left };
+    let right = if is_string(&r) && l.is_numeric() { right.map(|e| number(e, &l)) } else { right };
+    let (l, r) = (left.data_type.clone(), right.data_type.clone());
+    let left = if l.is_floating() && r.is_integer() { left.map(|e| integer(e, &r)) } else { left };
+    let right = if r.is_floating() && l.is_integer() { right.map(|e| integer(e, &l)) } else { right };
+    let (l, r) = (&left.data_type, &right.data_type);
+    if !alike(l, r) || comparison_coercion(l, r).is_none() {
+        return Err(format!("{left} cannot equal {right}"));
     }
-    Ok((key_value(left, &l), key_value(right, &r)))
+    Ok((key_value(left.expr, &left.data_type), key_value(right.expr, &right.data_type)))
 }
 
 fn try_cast(expr: &Expr, to: &DataType) -> Expr {

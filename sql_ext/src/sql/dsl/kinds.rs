@@ -155,13 +155,15 @@ fn calendar(scope: &Scope, call: &Call) -> Result<()> {
         return Ok(());
     }
     let name = call.method.name;
+    let of_calendar = |slot: usize, default: bool| match call.slots.get(slot) {
+        Some(Some((Expr::Literal(ScalarValue::Utf8(Some(unit)), _), _))) => {
+            PARTS.contains(&format!("dt_{}", unit.to_lowercase()).as_str())
+        }
+        _ => default,
+    };
     let wrong = match name {
-        "dt_truncate" => match call.slots.get(1) {
-            Some(Some((Expr::Literal(ScalarValue::Utf8(Some(unit)), _), _))) => {
-                PARTS.contains(&format!("dt_{}", unit.to_lowercase()).as_str())
-            }
-            _ => false,
-        },
+        "dt_truncate" => of_calendar(1, false),
+        "dt_diff" => of_calendar(2, true),
         // Years, months, weeks and days: parts that are left out are not there.
         "dt_add" => call.slots.iter().skip(1).take(4).any(Option::is_some),
         _ => PARTS.contains(&name),

@@ -11,8 +11,7 @@ use datafusion::logical_expr::{Aggregate, Expr, Filter, LogicalPlan};
 use serde_json::Value;
 use std::sync::Arc;
 
-use super::expr;
-use super::keys::comparable;
+use super::keys::{Key, comparable};
 use super::payload::{Arg, Node};
 use super::scope::{Aggregates, Scope, unknown_column, visible};
 use crate::error::{Code, Error, Result};
@@ -38,10 +37,10 @@ impl Joined {
 }
 
 /// Links every lookup in `nodes` onto the plan, innermost first; `aggregates`: what those in keys mean.
-pub(super) fn join(
+pub(super) fn join<'a>(
     ctx: &dyn DslContext,
     mut joined: Joined,
-    nodes: &[Node],
+    nodes: impl IntoIterator<Item = &'a Node>,
     others: &[LogicalPlan],
     aggregates: Aggregates,
 ) -> Result<Joined> {
@@ -132,17 +131,16 @@ fn link(
         .ok_or_else(|| Error::new(Code::Argument, "lookup takes a column"))?;
     let join_key = join_key(target, plain(kwargs, "join_key").and_then(Value::as_str), key)?;
 
-    let key = {
-        let scope = Scope::new(ctx, &joined.plan, aggregates).with_lookups(&joined.found);
-        expr::expr(&scope, key)?
-    };
+    let key = Key::new(&Scope::new(ctx, &joined.plan, aggregates).with_lookups(&joined.found), key)?;
     let n = joined.found.len();
     let values = values(ctx, target, &join_key, column, n)?;
-    let (left, mut key) = builder::windows(joined.plan.clone(), vec![key])?;
-    let Some(key) = key.pop() else { return Ok(()) };
-    let right = Expr::Column(Column::from(values.schema().qualified_field(0)));
+    let (left, mut exprs) = builder::windows(joined.plan.clone(), vec![key.expr.clone()])?;
+    let Some(expr) = exprs.pop() else { return Ok(()) };
+    let (qualifier, field) = values.schema().qualified_field(0);
+    let (right, data_type) = (Expr::Column(Column::from((qualifier, field))), field.data_type().clone());
     let value = Column::from(values.schema().qualified_field(1));
-    let on = comparable(key, left.schema(), right, values.schema())?;
+    let on = comparable(Key { expr, ..key }, Key { expr: right, data_type, text: join_key })
+        .map_err(|text| Error::new(Code::Type, format!("lookup: {text}")))?;
     joined.plan = builder::link(left, values, vec![on], LinkType::Left)?;
     joined.found.push((call.clone(), value));
     Ok(())

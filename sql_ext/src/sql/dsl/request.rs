@@ -8,6 +8,7 @@ use super::lookup::{self, Joined};
 use super::payload::{self, Node};
 use super::scope::{Aggregates, Scope};
 use crate::error::{Code, Error, Result};
+use crate::plan::builder;
 use crate::registry::DslContext;
 
 /// A verb call.
@@ -123,6 +124,15 @@ impl Request<'_> {
     /// A scope over a plan with lookups joined on.
     pub fn scope<'a>(&'a self, joined: &'a Joined, aggregates: Aggregates) -> Scope<'a> {
         Scope::new(self.ctx, &joined.plan, aggregates).with_lookups(&joined.found)
+    }
+
+    /// A plan that began with the input's columns, with those alone.
+    pub fn without_helpers(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
+        let own = self.columns();
+        if plan.schema().fields().len() == own.len() {
+            return Ok(plan);
+        }
+        Ok(builder::project(plan, own.into_iter().map(Expr::Column).collect())?)
     }
 
     /// The input's columns, hidden ones too.

@@ -110,13 +110,13 @@ impl Block {
     pub fn text(&self) -> String {
         let printer = self.printer();
         let list = |exprs: &[Expr], and: &str| exprs.iter().map(|e| printer.condition(e)).collect::<Vec<_>>().join(and);
-        let mut text =
-            format!("SELECT {}{} FROM {}", if self.distinct { "DISTINCT " } else { "" }, self.select(), self.from);
+        let mut text = format!("SELECT {}{}", if self.distinct { "DISTINCT " } else { "" }, self.select());
         let mut clause = |word: &str, body: String| {
             if !body.is_empty() {
                 text.push_str(&format!(" {word} {body}"));
             }
         };
+        clause("FROM", self.from.clone());
         clause("ORDERED BY", self.ordered.clone().unwrap_or_default());
         clause("WHERE", list(&self.filters, " AND "));
         if let Some(group) = &self.group {

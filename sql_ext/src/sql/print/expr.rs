@@ -1,7 +1,7 @@
 //! Expressions as SQL text, with no bracket that precedence does not ask for.
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::logical_expr::expr::{Between, Case, InList, Like};
+use datafusion::logical_expr::expr::{Between, Case, GroupingSet, InList, Like, Unnest as UnnestExpr};
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 use datafusion::sql::unparser::expr_to_sql;
 
@@ -57,7 +57,7 @@ impl Printer {
     }
 
     /// An operand that must hold together at least so tightly.
-    fn operand(self, expr: &Expr, least: Tight) -> String {
+    pub(super) fn operand(self, expr: &Expr, least: Tight) -> String {
         let (text, tight) = self.parts(expr);
         if tight < least { format!("({text})") } else { text }
     }
@@ -98,8 +98,26 @@ impl Printer {
             Expr::ScalarFunction(call) => atom(self.scalar(call)),
             Expr::AggregateFunction(call) => atom(self.aggregate(call)),
             Expr::WindowFunction(call) => atom(self.window(call)),
+            Expr::Unnest(UnnestExpr { expr, outer }) => {
+                let name = if *outer { "UNNEST_OUTER" } else { "UNNEST" };
+                atom(format!("{name}({})", self.print(expr)))
+            }
+            Expr::GroupingSet(sets) => atom(self.sets(sets)),
             // What has no form of ours prints as the base prints it.
-            other => atom(expr_to_sql(other).map_or_else(|_| other.to_string(), |sql| sql.to_string())),
+            other => self
+                .nested(other)
+                .unwrap_or_else(|| atom(expr_to_sql(other).map_or_else(|_| other.to_string(), |sql| sql.to_string()))),
+        }
+    }
+
+    fn sets(self, sets: &GroupingSet) -> String {
+        match sets {
+            GroupingSet::Rollup(keys) => format!("ROLLUP ({})", self.list(keys)),
+            GroupingSet::Cube(keys) => format!("CUBE ({})", self.list(keys)),
+            GroupingSet::GroupingSets(sets) => {
+                let sets: Vec<String> = sets.iter().map(|keys| format!("({})", self.list(keys))).collect();
+                format!("GROUPING SETS ({})", sets.join(", "))
+            }
         }
     }
 

@@ -3,10 +3,14 @@
 mod block;
 mod call;
 mod expr;
+mod falling;
 mod literal;
 mod name;
+mod nested;
 mod plan;
+mod sources;
 mod tables;
+mod unnest;
 mod whole;
 
 use datafusion::logical_expr::expr::WindowFunction;
@@ -14,15 +18,11 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 
 pub use name::identifier;
 
-use crate::error::{Code, Error, Result};
-use crate::plan::holds_subquery;
+use crate::error::Result;
 
 /// A plan, not yet bound, as LTSeq SQL that gives the same rows.
 pub fn to_sql(plan: &LogicalPlan) -> Result<String> {
-    if holds_subquery(plan).map_err(Error::from)? {
-        return Err(Error::new(Code::NotSupported, "to_sql cannot write a subquery inside an expression"));
-    }
-    plan::Plans::default().query(&whole::with_positions(plan.clone())?)
+    plan::Plans::default().query(&whole::with_positions(falling::spelled_out(plan.clone())?)?)
 }
 
 /// An expression as SQL text: what people read, and a column's default name.

@@ -4,17 +4,19 @@
 use datafusion::common::Column;
 use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{
-    Aggregate, Distinct, Expr, FetchType, Filter, LogicalPlan, Projection, SkipType, SortExpr, Union, Values, Window,
+    Aggregate, Distinct, Expr, FetchType, Filter, GroupingSet, LogicalPlan, Projection, SkipType, SortExpr, Window,
     WindowFunctionDefinition,
 };
 
 use super::block::{Block, Group, holds_aggregate, holds_window, names, names_of};
-use super::name::identifier;
+use super::nested::{Around, refuse};
 use crate::error::{Code, Error, Result};
 use crate::order::Order;
 use crate::plan::hidden::{follows_order, follows_source, sequence_function};
 use crate::plan::order_of::is_run;
-use crate::plan::{AsofNode, DeliverNode, LinkNode, OrderedNode, RunsNode, UnorderedNode, node_of, order_of};
+use crate::plan::{
+    AsofNode, DeliverNode, LinkNode, MergeNode, OrderedNode, RunsNode, UnorderedNode, node_of, order_of,
+};
 use crate::registry::{Op, entries, ordered_aggregate, sequence_call};
 
 /// A plan in FROM, under an alias.
@@ -25,16 +27,37 @@ pub(super) struct Relation {
     pub sequenced: bool,
 }
 
+impl Relation {
+    /// The block over it alone, its columns with their table's name.
+    pub fn into_block(self, plan: &LogicalPlan) -> Block {
+        let mut block = Block { sequenced: self.sequenced, several: true, ..Block::from(self.text, vec![]) };
+        block.columns = self.columns.into_iter().zip(names(plan)).collect();
+        block
+    }
+}
+
 /// A printer of one plan.
 #[derive(Default)]
 pub(super) struct Plans {
     derived: usize,
+    /// Does nobody ask for the rows in their order here? Then LIMIT must say itself what it counts along.
+    unasked: bool,
+    /// The queries around this one, outermost first.
+    pub(super) around: Vec<Around>,
 }
 
 impl Plans {
     /// The text of a whole plan.
     pub fn query(&mut self, plan: &LogicalPlan) -> Result<String> {
         Ok(self.block(plan)?.text())
+    }
+
+    /// Prints a part of the plan whose rows nobody asks for in order.
+    pub(super) fn unasked<T>(&mut self, print: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.unasked, true);
+        let printed = print(self);
+        self.unasked = before;
+        printed
     }
 
     /// A name for a derived table.
@@ -57,17 +80,7 @@ impl Plans {
     #[recursive::recursive]
     pub(super) fn block(&mut self, plan: &LogicalPlan) -> Result<Block> {
         match plan {
-            LogicalPlan::TableScan(scan) => {
-                let all = names(plan);
-                let mut block = Block::from(table(&scan.table_name), all);
-                if scan.projection.is_some() || !scan.filters.is_empty() {
-                    block.star = vec![];
-                }
-                for filter in &scan.filters {
-                    block.filters.push(block.resolve(filter, plan)?);
-                }
-                Ok(block)
-            }
+            LogicalPlan::TableScan(scan) => self.scan(plan, scan),
             LogicalPlan::SubqueryAlias(alias) => self.block(&alias.input),
             LogicalPlan::Projection(projection) => self.projection(projection),
             LogicalPlan::Filter(filter) => self.filter(filter),
@@ -80,14 +93,21 @@ impl Plans {
                     return Err(unsupported(plan));
                 };
                 let mut block = self.block(&limit.input)?;
-                if block.limit.is_some() {
+                let source = node_of::<DeliverNode>(&limit.input).is_some() && order_of(&limit.input).is_none();
+                let along = self.unasked && source && !block.sequenced;
+                if block.limit.is_some() || along {
                     block = self.nest(block, &limit.input);
+                }
+                if along {
+                    // All rows tie, and ties keep source order.
+                    block.ordered = Some("TRUE".to_string());
+                    block.sequenced = true;
                 }
                 block.limit = Some((skip, fetch));
                 Ok(block)
             }
             LogicalPlan::Distinct(Distinct::All(input)) => {
-                let mut block = self.block(input)?;
+                let mut block = self.unasked(|plans| plans.block(input))?;
                 if block.closed() || block.ordered.is_some() {
                     block = self.nest(block, input);
                 }
@@ -99,36 +119,19 @@ impl Plans {
             LogicalPlan::Union(union) => self.union(plan, union),
             LogicalPlan::Join(join) => self.join(plan, join),
             LogicalPlan::Values(values) => Ok(self.values(plan, values)),
+            LogicalPlan::Unnest(unnest) => self.unnest(plan, unnest),
+            LogicalPlan::EmptyRelation(empty) => self.nothing(plan, empty),
+            LogicalPlan::RecursiveQuery(query) => self.recursive(plan, query),
             LogicalPlan::Extension(_) => self.extension(plan),
             other => stock(other),
         }
-    }
-
-    fn union(&mut self, plan: &LogicalPlan, union: &Union) -> Result<Block> {
-        let mut parts = vec![];
-        for input in &union.inputs {
-            let part = self.block(input)?;
-            let text = part.text();
-            // Without brackets a LIMIT would be that of the whole UNION.
-            parts.push(if part.limit.is_some() { format!("({text})") } else { text });
-        }
-        let from = format!("({}) AS {}", parts.join(" UNION ALL "), self.alias());
-        Ok(Block::from(from, names(plan)))
-    }
-
-    fn values(&mut self, plan: &LogicalPlan, values: &Values) -> Block {
-        let printer = Block::from(String::new(), vec![]).printer();
-        let rows: Vec<String> = values.values.iter().map(|row| format!("({})", printer.list(row))).collect();
-        let names = names(plan);
-        let columns: Vec<String> = names.iter().map(|n| identifier(n)).collect();
-        let from = format!("(VALUES {}) AS {}({})", rows.join(", "), self.alias(), columns.join(", "));
-        Block::from(from, names)
     }
 
     fn extension(&mut self, plan: &LogicalPlan) -> Result<Block> {
         if let Some(ordered) = node_of::<OrderedNode>(plan) {
             return self.ordered(ordered);
         }
+        refuse(plan)?;
         if let Some(runs) = node_of::<RunsNode>(plan) {
             return self.runs(plan, runs);
         }
@@ -137,6 +140,9 @@ impl Plans {
         }
         if let Some(asof) = node_of::<AsofNode>(plan) {
             return self.asof(plan, asof);
+        }
+        if let Some(merge) = node_of::<MergeNode>(plan) {
+            return self.join(plan, &merge.join);
         }
         if let Some(deliver) = node_of::<DeliverNode>(plan) {
             return self.block(&deliver.input);
@@ -149,13 +155,15 @@ impl Plans {
 
     fn projection(&mut self, projection: &Projection) -> Result<Block> {
         let input = &projection.input;
-        let mut block = self.block(input)?;
-        let mut exprs = resolved(&block, &projection.expr, input)?;
+        let block = self.block(input)?;
+        let mut block = self.standing(block, &projection.expr, input)?;
+        let mut exprs = self.resolved(&block, &projection.expr, input)?;
         // One row of aggregates is one row only while an aggregate is in sight.
         let row_lost = block.is_one_row() && !exprs.iter().any(holds_aggregate);
         if block.distinct || row_lost || block.too_large(&exprs) {
             block = self.nest(block, input);
-            exprs = resolved(&block, &projection.expr, input)?;
+            block = self.standing(block, &projection.expr, input)?;
+            exprs = self.resolved(&block, &projection.expr, input)?;
         }
         let names = names_of(&projection.schema);
         block.columns = exprs.into_iter().zip(names).collect();
@@ -170,7 +178,8 @@ impl Plans {
         if block.limit.is_some() || block.distinct || !(reads_rows || block.plain() || grouped(&block)) {
             block = self.nest(block, input);
         }
-        let predicate = block.resolve(&filter.predicate, input)?;
+        block = self.standing(block, std::slice::from_ref(&filter.predicate), input)?;
+        let predicate = self.written(block.resolve(&filter.predicate, input)?, &block, input)?;
         if holds_window(&predicate) {
             block.qualify.push(predicate);
         } else if block.group.is_some() {
@@ -185,15 +194,16 @@ impl Plans {
     fn ordered(&mut self, node: &OrderedNode) -> Result<Block> {
         let input = &node.input;
         let mut block = self.block(input)?;
-        let keys = |block: &Block| -> Result<(Vec<SortExpr>, Vec<Expr>)> {
-            Ok((sorts(block, &node.order.keys, input)?, resolved(block, &node.order.partition, input)?))
+        let keys = |plans: &mut Self, block: &Block| -> Result<(Vec<SortExpr>, Vec<Expr>)> {
+            let order = plans.sorts(block, &node.order.keys, input)?;
+            Ok((order, plans.resolved(block, &node.order.partition, input)?))
         };
-        let (mut order, mut partition) = keys(&block)?;
+        let (mut order, mut partition) = keys(self, &block)?;
         let computed = order.iter().map(|k| &k.expr).chain(&partition).any(|e| !matches!(e, Expr::Column(_)))
             && block.columns.iter().any(|(e, _)| !matches!(e, Expr::Column(_)));
         if !block.plain() || block.ordered.is_some() || computed {
             block = self.nest(block, input);
-            (order, partition) = keys(&block)?;
+            (order, partition) = keys(self, &block)?;
         }
         let printer = block.printer();
         let mut text = printer.keys(&order);
@@ -218,10 +228,10 @@ impl Plans {
         if block.closed() || block.group.is_some() || (orderless && counts) {
             block = self.nest(block, input);
         }
-        let mut calls = resolved(&block, &window.window_expr, input)?;
+        let mut calls = self.resolved(&block, &window.window_expr, input)?;
         if calls.iter().any(nested) || block.too_large(&calls) {
             block = self.nest(block, input);
-            calls = resolved(&block, &window.window_expr, input)?;
+            calls = self.resolved(&block, &window.window_expr, input)?;
         }
         if orderless && counts && !block.sequenced {
             // All rows tie, and ties keep source order.
@@ -232,11 +242,11 @@ impl Plans {
         if let Some(order) = &split {
             // Rows are counted as they come out, partition by partition.
             block = self.nest(block, input);
-            block.ordered = Some(block.printer().keys(&sorts(&block, &order.layout(), input)?));
-            calls = resolved(&block, &window.window_expr, input)?;
+            block.ordered = Some(block.printer().keys(&self.sorts(&block, &order.layout(), input)?));
+            calls = self.resolved(&block, &window.window_expr, input)?;
         }
         let own = match order_of(input) {
-            Some(order) => sorts(&block, &order.keys, input)?,
+            Some(order) => self.sorts(&block, &order.keys, input)?,
             None => vec![],
         };
         let names: Vec<String> =
@@ -264,8 +274,8 @@ impl Plans {
             column.1.clone_from(name);
         }
         let mut outer = Block::from(block.relation(|| self.alias()), own);
-        let keys = sorts(&outer, &order.keys, &window.input)?;
-        let partition = resolved(&outer, &order.partition, &window.input)?;
+        let keys = self.sorts(&outer, &order.keys, &window.input)?;
+        let partition = self.resolved(&outer, &order.partition, &window.input)?;
         let printer = outer.printer();
         // Rows that are in that order already stay as they are.
         let keys = if keys.is_empty() { printer.list(&partition) } else { printer.keys(&keys) };
@@ -280,14 +290,11 @@ impl Plans {
         {
             return Ok(block);
         }
-        let mut block = self.block(input)?;
+        let mut block = self.unasked(|plans| plans.block(input))?;
         if !block.plain() {
             block = self.nest(block, input);
         }
-        let keys = resolved(&block, &aggregate.group_expr, input)?;
-        if aggregate.group_expr.iter().any(|e| matches!(e, Expr::GroupingSet(_))) {
-            return Err(unsupported(&LogicalPlan::Aggregate(aggregate.clone())));
-        }
+        let keys = self.resolved(&block, &aggregate.group_expr, input)?;
         let word = if aggregate.group_expr.iter().any(is_run) { "GROUP ORDERED BY" } else { "GROUP BY" };
         self.grouped(block, aggregate, keys.clone(), Group { word, keys })
     }
@@ -308,19 +315,20 @@ impl Plans {
         }
         let word = if runs.when.is_some() { "GROUP ORDERED WHEN" } else { "GROUP ORDERED BY" };
         let by: Vec<Expr> = runs.by.iter().chain(&runs.when).cloned().collect();
-        let group = Group { word, keys: resolved(&block, &by, input)? };
+        let group = Group { word, keys: self.resolved(&block, &by, input)? };
         // Nobody looks at the number of the run itself.
         block.columns.push((datafusion::logical_expr::lit(0_i64), String::new()));
         if let Some(projection) = trimmed {
-            let exprs = resolved(&block, &projection.expr, &projection.input)?;
+            let exprs = self.resolved(&block, &projection.expr, &projection.input)?;
             block.columns = exprs.into_iter().map(|e| (e, String::new())).collect();
         }
-        let keys = resolved(&block, &aggregate.group_expr, &aggregate.input)?;
+        let keys = self.resolved(&block, &aggregate.group_expr, &aggregate.input)?;
         self.grouped(block, aggregate, keys, group).map(Some)
     }
 
     fn grouped(&mut self, mut block: Block, aggregate: &Aggregate, keys: Vec<Expr>, group: Group) -> Result<Block> {
-        let calls = resolved(&block, &aggregate.aggr_expr, &aggregate.input)?;
+        let calls = self.resolved(&block, &aggregate.aggr_expr, &aggregate.input)?;
+        let keys = if let [Expr::GroupingSet(sets)] = keys.as_slice() { in_sets(sets) } else { keys };
         block.columns = keys.into_iter().chain(calls).zip(names_of(&aggregate.schema)).collect();
         block.star = vec![];
         block.sequenced = false;
@@ -337,15 +345,26 @@ impl Plans {
     ) -> Result<Block> {
         let block = self.block(input)?;
         let block = self.nest(block, input);
-        let keys = block.printer().keys(&sorts(&block, keys, input)?);
+        let keys = block.printer().keys(&self.sorts(&block, keys, input)?);
         let limit = fetch.map_or_else(String::new, |n| format!(" LIMIT {n}"));
         let text = format!("({} ORDER BY {keys}{limit}) AS {}", block.text(), self.alias());
         Ok(Block::from(text, names(plan)))
     }
 
+    fn sorts(&mut self, block: &Block, keys: &[SortExpr], plan: &LogicalPlan) -> Result<Vec<SortExpr>> {
+        let exprs: Vec<Expr> = keys.iter().map(|k| k.expr.clone()).collect();
+        let exprs = self.resolved(block, &exprs, plan)?;
+        Ok(keys.iter().zip(exprs).map(|(k, e)| k.with_expr(e)).collect())
+    }
+
     /// The plan as a relation under a new alias.
     pub(super) fn relation(&mut self, plan: &LogicalPlan) -> Result<Relation> {
-        let mut block = self.block(plan)?;
+        let block = self.block(plan)?;
+        Ok(self.relation_of(block, plan))
+    }
+
+    /// The block that gives a plan, as a relation.
+    pub(super) fn relation_of(&mut self, mut block: Block, plan: &LogicalPlan) -> Relation {
         let alias = self.alias();
         let own = names(plan);
         for (column, name) in block.columns.iter_mut().zip(&own) {
@@ -357,16 +376,14 @@ impl Plans {
             format!("({}) AS {alias}", block.text())
         };
         let columns = own.into_iter().map(|n| Expr::Column(Column::new(Some(alias.clone()), n))).collect();
-        Ok(Relation { text, columns, sequenced: block.sequenced })
+        Relation { text, columns, sequenced: block.sequenced }
     }
 }
 
-fn sorts(block: &Block, keys: &[SortExpr], plan: &LogicalPlan) -> Result<Vec<SortExpr>> {
-    keys.iter().map(|k| Ok(SortExpr::new(block.resolve(&k.expr, plan)?, k.asc, k.nulls_first))).collect()
-}
-
-fn resolved(block: &Block, exprs: &[Expr], plan: &LogicalPlan) -> Result<Vec<Expr>> {
-    exprs.iter().map(|e| Ok(block.resolve(e, plan)?)).collect()
+/// The columns that grouping sets give: each key once, then the number of the set, which nobody names.
+fn in_sets(sets: &GroupingSet) -> Vec<Expr> {
+    let none = datafusion::logical_expr::lit(datafusion::common::ScalarValue::Null);
+    sets.distinct_expr().into_iter().cloned().chain([none]).collect()
 }
 
 fn grouped(block: &Block) -> bool {
@@ -428,11 +445,6 @@ fn counted(window: WindowFunction) -> Result<Expr> {
     count.params.order_by = window.params.order_by;
     count.params.window_frame = window.params.window_frame;
     Ok(Expr::from(count))
-}
-
-fn table(name: &datafusion::common::TableReference) -> String {
-    let parts = [name.catalog(), name.schema(), Some(name.table())];
-    parts.into_iter().flatten().map(identifier).collect::<Vec<_>>().join(".")
 }
 
 /// A plan without a node of ours, as the base prints it.

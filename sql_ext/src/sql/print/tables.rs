@@ -7,6 +7,7 @@ use super::block::{Block, names};
 use super::call::direction;
 use super::expr::Printer;
 use super::name::identifier;
+use super::nested::holds_query;
 use super::plan::{Plans, unsupported};
 use crate::error::{Error, Result};
 use crate::order::{MARK, is_hidden};
@@ -46,12 +47,23 @@ impl Sides {
 }
 
 impl Plans {
-    fn sides(&mut self, left: &LogicalPlan, right: &LogicalPlan) -> Result<Sides> {
-        let (left, right) = (self.relation(left)?, self.relation(right)?);
+    fn sides(&mut self, left: &LogicalPlan, right: &LogicalPlan, half: bool) -> Result<Sides> {
         let block = |columns: Vec<Expr>| {
             let mut block = Block::from(String::new(), vec![]);
             block.columns = columns.into_iter().map(|e| (e, String::new())).collect();
             block
+        };
+        let left_plan = left;
+        let left = self.relation(left_plan)?;
+        let right = match right {
+            // LATERAL: the right side reads columns of the left one.
+            LogicalPlan::SubqueryAlias(alias) => match alias.input.as_ref() {
+                LogicalPlan::Subquery(inner) => self.lateral(inner, left_plan, &left.columns)?,
+                _ => self.relation(right)?,
+            },
+            LogicalPlan::Subquery(inner) => self.lateral(inner, left_plan, &left.columns)?,
+            _ if half => self.unasked(|plans| plans.relation(right))?,
+            _ => self.relation(right)?,
         };
         Ok(Sides {
             left: left.text,
@@ -63,7 +75,7 @@ impl Plans {
     }
 
     pub(super) fn link(&mut self, plan: &LogicalPlan, link: &LinkNode) -> Result<Block> {
-        let sides = self.sides(&link.left, &link.target)?;
+        let sides = self.sides(&link.left, &link.target, false)?;
         let on = sides.pairs(&link.on, (&link.left, &link.target), Operator::Eq)?.join(" AND ");
         let from = format!("{} {} LINK {} ON {on}", sides.left, link.link_type.keyword(), sides.right);
         Ok(sides.block(from, plan))
@@ -71,7 +83,7 @@ impl Plans {
 
     pub(super) fn asof(&mut self, plan: &LogicalPlan, asof: &AsofNode) -> Result<Block> {
         let c = &asof.condition;
-        let sides = self.sides(&asof.left, &asof.right)?;
+        let sides = self.sides(&asof.left, &asof.right, false)?;
         if !c.keeps_left {
             return self.inner_asof(plan, asof, sides);
         }
@@ -113,13 +125,20 @@ impl Plans {
             JoinType::Full => "FULL JOIN",
             JoinType::LeftSemi => "LEFT SEMI JOIN",
             JoinType::LeftAnti => "LEFT ANTI JOIN",
+            JoinType::RightSemi => "RIGHT SEMI JOIN",
+            JoinType::RightAnti => "RIGHT ANTI JOIN",
             _ => return Err(unsupported(plan)),
         };
-        let mut sides = self.sides(&join.left, &join.right)?;
+        // What a semi join only looks into comes in no order.
+        let half = !matches!(join.join_type, JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full);
+        let mut sides = self.sides(&join.left, &join.right, half)?;
         let op = match join.null_equality {
             NullEquality::NullEqualsNull => Operator::IsNotDistinctFrom,
             NullEquality::NullEqualsNothing => Operator::Eq,
         };
+        if join.on.iter().any(|(l, r)| holds_query(l) || holds_query(r)) {
+            return Err(unsupported(plan));
+        }
         let mut on = sides.pairs(&join.on, (&join.left, &join.right), op)?;
         if let Some(filter) = &join.filter {
             // A condition over both sides: the sides' columns have names of their own.
@@ -128,7 +147,8 @@ impl Plans {
                 ..Block::from(String::new(), vec![])
             };
             let schema = join.left.schema().join(join.right.schema()).map_err(Error::from)?;
-            on.push(QUALIFIED.condition(&both.resolve_in(filter, &schema)?));
+            let filter = both.resolve_in(filter, &schema)?;
+            on.push(QUALIFIED.condition(&self.written(filter, &both, plan)?));
         }
         let from = if on.is_empty() {
             format!("{} CROSS JOIN {}", sides.left, sides.right)
@@ -137,6 +157,10 @@ impl Plans {
         };
         match join.join_type {
             JoinType::LeftSemi | JoinType::LeftAnti => sides.right_block.columns = vec![],
+            JoinType::RightSemi | JoinType::RightAnti => {
+                sides.left_block.columns = vec![];
+                sides.sequenced = false;
+            }
             _ => sides.sequenced = false,
         }
         Ok(sides.block(from, plan))

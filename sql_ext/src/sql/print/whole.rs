@@ -17,19 +17,20 @@ use datafusion::common::Result;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::logical_expr::{Expr, LogicalPlan, Projection};
 
-use crate::plan::carry::with_keys;
+use crate::plan::carry::{first_free, with_keys_from};
 use crate::plan::hidden::follows_source;
 use crate::plan::{RunsNode, node_of, order_of};
 
 /// The plan with the keys that its positions and runs go by.
 pub(super) fn with_positions(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let mut next = first_free(&plan)?;
     let done = plan.transform_up(|node| {
         if !counts(&node) {
             return Ok(Transformed::no(node));
         }
         let Some(input) = node.inputs().into_iter().next().cloned() else { return Ok(Transformed::no(node)) };
         let before = input.schema().fields().len();
-        let wide = with_keys(input)?;
+        let wide = with_keys_from(input, &mut next)?;
         let partitioned = order_of(&wide).is_some_and(|order| !order.partition.is_empty());
         if !partitioned || wide.schema().fields().len() == before {
             return Ok(Transformed::no(node));

@@ -12,9 +12,9 @@ use super::order::all_columns;
 use crate::error::{Code, Error, Result};
 use crate::plan::{builder, rows};
 use crate::registry::key_value;
-use crate::sql::dsl::expr;
+use crate::sql::dsl::keys::{Key, Sides};
 use crate::sql::dsl::request::Request;
-use crate::sql::dsl::scope::{Aggregates, Scope, visible};
+use crate::sql::dsl::scope::visible;
 use crate::types::{is_string, type_name};
 
 /// All rows of both: self, then other; columns by name.
@@ -97,42 +97,25 @@ pub fn except(request: &Request) -> Result<LogicalPlan> {
 }
 
 fn against(request: &Request, join_type: JoinType) -> Result<LogicalPlan> {
-    let (left, right) = (request.input, request.other()?);
+    let (left, right) = (request.input.clone(), request.other()?.clone());
     let nodes = request.nodes("on")?;
-    let (ours, theirs): (Vec<Expr>, Vec<Expr>) = if nodes.is_empty() {
-        matched(left, right)?.into_iter().map(|(_, l, r)| (l, r)).unzip()
+    let Sides { left, right, keys } = if nodes.is_empty() {
+        let keys = matched(&left, &right)?
+            .into_iter()
+            .map(|(_, l, r)| Ok((Key::of(&left, l)?, Key::of(&right, r)?)))
+            .collect::<Result<_>>()?;
+        Sides { left, right, keys }
     } else {
-        let (l, r) =
-            (Scope::new(request.ctx, left, Aggregates::Refused), Scope::new(request.ctx, right, Aggregates::Refused));
-        let keys = |s: &Scope| nodes.iter().map(|n| expr::expr(s, n)).collect::<Result<Vec<_>>>();
-        (keys(&l)?, keys(&r)?)
+        Sides::new(request, left, right, &nodes.iter().map(|n| (n, n)).collect::<Vec<_>>())?
     };
-    for (l, r) in ours.iter().zip(&theirs) {
-        let (lt, rt) = (l.get_type(left.schema())?, r.get_type(right.schema())?);
-        if widened(&lt, &rt).is_none() {
-            let text = format!(
-                "`{}` is {} in one table and {} in the other",
-                crate::sql::print::text(l),
-                type_name(&lt),
-                type_name(&rt)
-            );
-            return Err(Error::new(Code::SchemaMismatch, text));
-        }
+    if let Some((l, r)) = keys.iter().find(|(l, r)| widened(&l.data_type, &r.data_type).is_none()) {
+        let (ours, theirs) = (type_name(&l.data_type), type_name(&r.data_type));
+        let text = format!("`{}` is {ours} in one table and {theirs} in the other", l.text);
+        return Err(Error::new(Code::SchemaMismatch, text));
     }
-    let distinct =
-        rows::distinct(request.ctx, left.clone(), if nodes.is_empty() { all_columns(left) } else { ours.clone() })?;
-    let normal = |e: Expr, plan: &LogicalPlan| -> Result<Expr> {
-        let data_type = e.get_type(plan.schema())?;
-        Ok(key_value(e, &data_type))
-    };
-    let ours = ours.into_iter().map(|e| normal(e, left)).collect::<Result<Vec<_>>>()?;
-    let theirs = theirs.into_iter().map(|e| normal(e, right)).collect::<Result<Vec<_>>>()?;
-    super::tables::keyed(
-        distinct,
-        right.clone(),
-        ours.into_iter().zip(theirs).collect(),
-        join_type,
-        NullEquality::NullEqualsNull,
-    )
-    .map(builder::unordered)
+    let first = if nodes.is_empty() { all_columns(&left) } else { keys.iter().map(|(l, _)| l.expr.clone()).collect() };
+    let distinct = rows::distinct(request.ctx, left, first)?;
+    let same = keys.into_iter().map(|(l, r)| (key_value(l.expr, &l.data_type), key_value(r.expr, &r.data_type)));
+    let plan = super::tables::keyed(distinct, right, same.collect(), join_type, NullEquality::NullEqualsNull)?;
+    Ok(builder::unordered(request.without_helpers(plan)?))
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, JoinType, NullEquality, TableReference};
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
-use datafusion::logical_expr::{Expr, Join, JoinConstraint, LogicalPlan};
+use datafusion::logical_expr::{Expr, ExprSchemable, Join, JoinConstraint, LogicalPlan};
 use serde_json::Value;
 
 use super::row::under;
@@ -12,8 +13,8 @@ use super::unique;
 use crate::error::{Code, Error, Result};
 use crate::order::{Order, hidden, is_hidden};
 use crate::plan::asof::{AsofCondition, Direction};
-use crate::plan::{LinkType, builder, order_of};
-use crate::sql::dsl::keys::pairs;
+use crate::plan::{LinkType, MergeNode, builder, extension, order_of};
+use crate::sql::dsl::keys::{Sides, compared, equalities};
 use crate::sql::dsl::request::Request;
 use crate::sql::dsl::scope::{Aggregates, Scope, bare, computed_key, unknown_column, visible};
 use crate::sql::dsl::{calls, expr};
@@ -31,9 +32,8 @@ pub fn link(request: &Request) -> Result<LogicalPlan> {
     };
     let target = builder::alias(bare(request.other()?.clone())?, alias)?;
     let left = apart(request.input.clone(), &target)?;
-    let on = pairs(request.ctx, &left, &target, &request.node("on")?)?;
-    let own = visible(&left);
-    let linked = target.schema().columns();
+    let (own, linked) = (kept(request, "left_columns", &left), kept(request, "target_columns", &target));
+    let (left, target, on) = Sides::joined_on(request, left, target, &request.node("on")?)?;
     let names: Vec<String> =
         own.iter().map(|c| c.name.clone()).chain(linked.iter().map(|c| format!("{alias}_{}", c.name))).collect();
     unique(&names)?;
@@ -72,10 +72,15 @@ pub fn join(request: &Request) -> Result<LogicalPlan> {
     };
     let right = builder::alias(bare(request.other()?.clone())?, &hidden("right", 0))?;
     let left = apart(bare(request.input.clone())?, &right)?;
-    let on = pairs(request.ctx, &left, &right, &request.node("on")?)?;
+    let (left, right, on) = Sides::joined_on(request, left, right, &request.node("on")?)?;
     check_strategy(request, &left, &right, &on)?;
     let exprs = outputs(request, &left, &right, "right")?;
-    let plan = keyed(left, right, on, join_type, NullEquality::NullEqualsNothing)?;
+    let merged = request.payload.get("strategy").and_then(Value::as_str) == Some("merge");
+    let sort = if merged { merge_sort(&left, &right, &on) } else { None };
+    let plan = match (keyed(left, right, on, join_type, NullEquality::NullEqualsNothing)?, sort) {
+        (LogicalPlan::Join(join), Some(sort)) => extension(MergeNode { join, sort, positions: None }),
+        (plan, _) => plan,
+    };
     let exprs = exprs.into_iter().map(|(name, c)| under(name, Expr::Column(c))).collect();
     Ok(builder::project(plan, exprs)?)
 }
@@ -115,6 +120,24 @@ fn check_strategy(request: &Request, left: &LogicalPlan, right: &LogicalPlan, on
     }
 }
 
+/// How both orders sort the keys, where these can be merged as they are: columns of one type that lead both
+/// orders in the same sequence, directions and places of NULLs. Floats are left out, whose order as numbers is
+/// not that of their bits; all else is hashed, with the same rows.
+fn merge_sort(left: &LogicalPlan, right: &LogicalPlan, on: &[(Expr, Expr)]) -> Option<Vec<(bool, bool)>> {
+    let (ours, theirs) = (order_of(left)?.layout(), order_of(right)?.layout());
+    on.iter()
+        .enumerate()
+        .map(|(i, (l, r))| {
+            let (a, b) = (ours.get(i)?, theirs.get(i)?);
+            let (lt, rt) = (l.get_type(left.schema()).ok()?, r.get_type(right.schema()).ok()?);
+            let keys = matches!((l, r), (Expr::Column(_), Expr::Column(_))) && a.expr == *l && b.expr == *r;
+            let alike = lt == rt && !lt.is_floating() && !lt.is_nested() && !matches!(lt, DataType::Dictionary(..));
+            let sorted_alike = a.asc == b.asc && a.nulls_first == b.nulls_first;
+            (keys && alike && sorted_alike).then_some((a.asc, a.nulls_first))
+        })
+        .collect()
+}
+
 fn not_sorted(side: &str) -> Error {
     Error::new(Code::NoOrder, format!("{side} table is not sorted by the join keys"))
         .with_hint("sort both tables by the keys, or leave strategy out")
@@ -151,29 +174,29 @@ pub fn anti_join(request: &Request) -> Result<LogicalPlan> {
 
 fn existing(request: &Request, join_type: JoinType) -> Result<LogicalPlan> {
     let right = builder::alias(bare(request.other()?.clone())?, &hidden("right", 0))?;
-    let on = pairs(request.ctx, request.input, &right, &request.node("on")?)?;
-    keyed(request.input.clone(), right, on, join_type, NullEquality::NullEqualsNothing)
+    let (left, right, on) = Sides::joined_on(request, request.input.clone(), right, &request.node("on")?)?;
+    request.without_helpers(keyed(left, right, on, join_type, NullEquality::NullEqualsNothing)?)
 }
 
 /// Each left row with the closest right row; the left order stays.
 pub fn asof_join(request: &Request) -> Result<LogicalPlan> {
     let right = builder::alias(bare(request.other()?.clone())?, &hidden("right", 0))?;
     let left = apart(bare(request.input.clone())?, &right)?;
-    let in_left = Scope::new(request.ctx, &left, Aggregates::Refused);
-    let in_right = Scope::new(request.ctx, &right, Aggregates::Refused);
-    let (left_node, right_node) = (request.node("left")?, request.node("right")?);
-    let (left_time, lt) = expr::typed(&in_left, &left_node)?;
-    let (right_time, rt) = expr::typed(&in_right, &right_node)?;
-    if comparison_coercion(&lt, &rt).is_none() || is_string(&lt) != is_string(&rt) {
-        let (l, r) = (in_left.describe(&left_time, &lt), in_right.describe(&right_time, &rt));
+    let (left_node, right_node, by) = (request.node("left")?, request.node("right")?, request.maybe_node("by")?);
+    let mut pairs = by.as_ref().map(equalities).transpose()?.unwrap_or_default();
+    pairs.push((&left_node, &right_node));
+    let Sides { left, right, mut keys } = Sides::new(request, left, right, &pairs)?;
+    let Some((l, r)) = keys.pop() else { return Err(Error::new(Code::Internal, "an as-of join without times")) };
+    if comparison_coercion(&l.data_type, &r.data_type).is_none() || is_string(&l.data_type) != is_string(&r.data_type) {
         return Err(Error::new(Code::Type, format!("asof_join: {l} and {r} do not compare")));
     }
-    let on = match request.maybe_node("by")? {
-        Some(by) => pairs(request.ctx, &left, &right, &by)?,
-        None => vec![],
-    };
+    let on = compared(keys)?;
+    let (left_time, right_time) = (l.expr, r.expr);
     let tolerance = match request.maybe_node("tolerance")? {
-        Some(node) => Some(calls::interval(expr::expr(&in_left, &node)?)),
+        Some(node) => {
+            let scope = Scope::new(request.ctx, &left, Aggregates::Refused);
+            Some(calls::interval(expr::expr(&scope, &node)?))
+        }
         None => None,
     };
     let direction = direction(request)?;
@@ -197,9 +220,16 @@ fn direction(request: &Request) -> Result<Direction> {
     })
 }
 
+/// A table's columns, or those of them that the verb is to keep.
+fn kept(request: &Request, key: &str, table: &LogicalPlan) -> Vec<Column> {
+    let Some(names) = request.payload.get(key).and_then(Value::as_array) else { return visible(table) };
+    visible(table).into_iter().filter(|c| names.iter().any(|n| n == &c.name)).collect()
+}
+
 /// All columns of the left, then those of the right that `key` lists, under the names given.
 fn outputs(request: &Request, left: &LogicalPlan, right: &LogicalPlan, key: &str) -> Result<Vec<(String, Column)>> {
-    let mut exprs: Vec<(String, Column)> = visible(left).into_iter().map(|c| (c.name.clone(), c)).collect();
+    let mut exprs: Vec<(String, Column)> =
+        kept(request, "left_columns", left).into_iter().map(|c| (c.name.clone(), c)).collect();
     for pair in request.list(key) {
         let (Some(from), Some(to)) = (pair.get(0).and_then(Value::as_str), pair.get(1).and_then(Value::as_str)) else {
             return Err(Error::new(Code::Argument, "a pair of names was expected"));

@@ -10,6 +10,8 @@ use std::fmt;
 
 use datafusion::common::DataFusionError;
 
+pub use phrases::ungrouped;
+
 /// What went wrong, as a stable word that clients can branch on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Code {

@@ -34,9 +34,14 @@ fn grouping(text: &str) -> Option<Error> {
     let column = between(text, "column \"", "\" must appear in the GROUP BY")
         .or_else(|| between(text, "HAVING clause references: ", " must appear in the GROUP BY"))?;
     let (clause, column) = (if text.contains("HAVING") { "HAVING" } else { "SELECT" }, plain(column));
+    Some(ungrouped(clause, &column))
+}
+
+/// A clause of a grouped query that holds a column which is neither a key nor aggregated.
+pub fn ungrouped(clause: &str, column: &str) -> Error {
     let text = format!("{clause} of a grouped query holds {column}, which is no key and in no aggregate");
     let hint = format!("add it to the keys, or take an aggregate, such as MIN({column})");
-    Some(Error::new(Code::Argument, text).with_hint(hint).about(&column))
+    Error::new(Code::Argument, text).with_hint(hint).about(column)
 }
 
 /// Operators whose sides do not go together.

@@ -18,7 +18,7 @@ use datafusion::optimizer::AnalyzerRule;
 use super::subqueries;
 use crate::error::{Code, Error};
 use crate::order::MARK;
-use crate::plan::is_subquery;
+use crate::plan::{is_predicate, is_subquery};
 
 /// The rule; see the module above.
 #[derive(Debug)]
@@ -254,9 +254,4 @@ fn any<'a>(exprs: impl IntoIterator<Item = &'a Expr>, test: fn(&Expr) -> bool) -
         }
     }
     Ok(false)
-}
-
-/// Is it a subquery that stock plans in filters only?
-fn is_predicate(expr: &Expr) -> bool {
-    is_subquery(expr) && !matches!(expr, Expr::ScalarSubquery(_))
 }

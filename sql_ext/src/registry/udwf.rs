@@ -280,7 +280,11 @@ fn split_values(entry: &Entry, upper: &str, mut positional: Vec<Expr>) -> Result
         Values::AggregateCall => {
             let rest = positional.split_off(positional.len().min(1));
             // COUNT(*) and calls by a second name come with their text as an alias.
-            match positional.pop().map(Expr::unalias_nested).map(|t| t.data) {
+            let mut call = positional.pop();
+            while let Some(Expr::Alias(alias)) = call {
+                call = Some(*alias.expr);
+            }
+            match call {
                 Some(Expr::AggregateFunction(agg)) => {
                     let (rolling, args) = rolling_aggregate(agg)?;
                     Ok((Some(rolling), args, rest))

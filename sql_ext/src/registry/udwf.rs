@@ -14,7 +14,7 @@ use datafusion::logical_expr::{
     AggregateUDF, Expr, Operator, PartitionEvaluator, Signature, TypeSignature, Volatility, WindowUDF, WindowUDFImpl,
 };
 
-use super::{Entry, Op, SEQUENCES, Values, ordered_aggregate};
+use super::{Entry, Op, SEQUENCES, Values, ordered_aggregate, stock_sum};
 use crate::error::{Code, Error};
 use crate::types::type_name;
 
@@ -306,7 +306,7 @@ fn rolling_aggregate(agg: AggregateFunction) -> Result<(RollingAggregate, Vec<Ex
     }
     let mut args = params.args;
     let rolling = RollingAggregate {
-        udaf: agg.func,
+        udaf: stock_sum(agg.func),
         distinct: params.distinct,
         arity: args.len(),
         sorts: params.order_by.iter().map(|k| (k.asc, k.nulls_first)).collect(),

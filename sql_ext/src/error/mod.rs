@@ -11,6 +11,7 @@ use std::fmt;
 use datafusion::common::DataFusionError;
 
 pub use phrases::ungrouped;
+pub use words::plain;
 
 /// What went wrong, as a stable word that clients can branch on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

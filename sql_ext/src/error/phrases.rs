@@ -62,6 +62,12 @@ fn operands(text: &str) -> Option<Error> {
             return fix(Code::Type, format!("{say} {}", plain(sides)), CAST);
         }
     }
+    if let Some((from, to)) =
+        between(text, "expr type ", " in InSubquery").and_then(|t| t.split_once(" can't cast to "))
+    {
+        let text = format!("cannot compare {} with {} of the subquery", plain(from), plain(to));
+        return fix(Code::Type, text, CAST);
+    }
     if let Some((_, sides)) = text.split_once("logical boolean operation ") {
         return fix(Code::Type, format!("{}: both sides must be conditions", plain(sides)), "compare, as in x > 0");
     }

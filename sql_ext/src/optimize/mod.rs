@@ -36,6 +36,7 @@
 //!      TableScan: t                  ⇒     Projection: t.x, (SELECT max(true) FROM S WHERE c = outer_ref(t.x)) IS TRUE AS q
 //!                                            TableScan: t           (three-valued as in rule 2)
 //!    ```
+//!    Scalar subqueries that look at the outer row by more than equalities become a join and a grouping: [`dependent`].
 //! 5. [`correlated`]: windows in correlated subqueries see the rows of one outer row. Stock
 //!    moves the correlation above the window, over rows of all of them.
 //!
@@ -73,6 +74,7 @@
 pub mod aggregates;
 pub mod arithmetic;
 pub mod correlated;
+pub mod dependent;
 pub mod first_row;
 pub mod hoist;
 pub mod links;

@@ -3,7 +3,9 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, Statement};
-use datafusion::sql::sqlparser::ast::{Expr, Function, FunctionArguments, Select, Spanned, Visit, Visitor, WindowType};
+use datafusion::sql::sqlparser::ast::{
+    Expr, Function, FunctionArguments, Query, Select, SetExpr, Spanned, Visit, Visitor, WindowType,
+};
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
 use super::attach::{hidden_kind, is_ordered};
@@ -43,6 +45,9 @@ pub fn calls(statement: &Statement, tokens: &[TokenWithSpan]) -> Vec<CallPlace> 
     places.found
 }
 
+/// What messages call a query inside an expression.
+const SUBQUERY: &str = "subquery";
+
 /// Tokens of a call that are looked at: calls nest, and each is read anew.
 const MOST: usize = 64;
 
@@ -58,13 +63,23 @@ impl Places<'_> {
         let own = matches!(&call.over, Some(WindowType::WindowSpec(w)) if !w.order_by.is_empty());
         let ordered = own || self.blocks.last().copied().unwrap_or(false);
         let at = place(call);
-        self.found.push(CallPlace { name, at, words: self.words(at), ordered });
+        self.found.push(CallPlace { name, at, words: self.words(at, 0), ordered });
     }
 
-    /// The words of the call that begins there, as far as they help to tell it from others.
-    fn words(&self, at: Location) -> Vec<String> {
+    /// A query that is a value is found by the word that messages have for it.
+    fn query(&mut self, query: &Query) {
+        let at = match query.body.as_ref() {
+            SetExpr::Select(select) => select.select_token.0.span.start,
+            _ => query.span().start,
+        };
+        let words = self.words(at, 1);
+        self.found.push(CallPlace { name: SUBQUERY.to_string(), at, words, ordered: true });
+    }
+
+    /// The words of what begins there, as far as they help to tell it from others; `depth` parentheses are open.
+    fn words(&self, at: Location, depth: usize) -> Vec<String> {
         let from = self.tokens.partition_point(|t| t.span.start < at);
-        let mut depth = 0_usize;
+        let mut depth = depth;
         let mut found = vec![];
         for token in self.tokens.iter().skip(from).take(MOST) {
             match &token.token {
@@ -94,7 +109,14 @@ impl Visitor for Places<'_> {
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        let Expr::Function(call) = expr else { return ControlFlow::Continue(()) };
+        let call = match expr {
+            Expr::Function(call) => call,
+            Expr::Subquery(query) | Expr::InSubquery { subquery: query, .. } | Expr::Exists { subquery: query, .. } => {
+                self.query(query);
+                return ControlFlow::Continue(());
+            }
+            _ => return ControlFlow::Continue(()),
+        };
         if let Some(Kind::Asof | Kind::AsofNearest) = hidden_kind(call) {
             if let FunctionArguments::List(list) = &call.args
                 && let [_, _, tolerance] = list.args.as_slice()
@@ -124,8 +146,10 @@ pub fn locate(calls: &[CallPlace], error: Error) -> Error {
         // Of several, the one that lacks an order is meant, or else the one that the message says most words of.
         let lacking = named.clone().find(|call| error.code == NoOrder && !call.ordered);
         let shared = |call: &CallPlace| said.iter().filter(|w| call.words.contains(&w.to_lowercase())).count();
+        // Among those that say as many, an inner one is closer than the one around it.
+        let rank = |call: &CallPlace| (shared(call), std::cmp::Reverse(call.words.len()));
         let first = named.next()?;
-        let closest = named.fold(first, |best, call| if shared(call) > shared(best) { call } else { best });
+        let closest = named.fold(first, |best, call| if rank(call) > rank(best) { call } else { best });
         Some(lacking.unwrap_or(closest))
     });
     match found.map(|call| call.at) {

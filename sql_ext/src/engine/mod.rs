@@ -5,6 +5,7 @@ pub mod config;
 mod copy;
 mod ddl;
 mod duplicates;
+mod edit;
 mod hints;
 mod names;
 mod params;

@@ -16,8 +16,8 @@ use super::duplicates::{self, Aside};
 use super::params::{self, Bound, Params};
 use super::stream::{Planned, RowStream};
 use super::wiring::{self, Declaration, Parsed};
-use super::writable::writable;
-use super::{Engine, Plan, copy, ddl, prepared, unsupported};
+use super::writable::{edits_by_query, writable};
+use super::{Engine, Plan, copy, ddl, edit, prepared, unsupported};
 use crate::error::{Code, Error, Result};
 
 /// What a statement gives.
@@ -229,6 +229,9 @@ pub async fn run(
             Err(unsupported("there are no transactions: every statement stands by itself"))
         }
         LogicalPlan::Statement(_) => stock(engine, plan).await,
+        LogicalPlan::Dml(dml) if edits_by_query(&dml).map_err(Error::from)? => {
+            edit::run(state, &dml).await.map(|count| Outcome::done(Some(count)))
+        }
         LogicalPlan::Dml(_) | LogicalPlan::Copy(_) => {
             writable(&plan)?;
             let (plan, stage) = match stored_in_order(plan)? {

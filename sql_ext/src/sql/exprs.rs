@@ -20,7 +20,7 @@ use super::statement::FunctionNames;
 use super::token::{at, tokenize};
 use crate::error::{Code, Error};
 use crate::order::MARK;
-use crate::plan::hidden::{hide, named_argument, sequence_function};
+use crate::plan::hidden::{follows_order, hide, hide_all, named_argument, sequence_function};
 use crate::plan::{is_predicate, is_subquery};
 use crate::registry::{self, Entry};
 
@@ -33,7 +33,9 @@ impl ExprPlanner for OrderedExprPlanner {
         let mut raw = raw;
         let op = sequence_function(&raw.func_def).map(|f| f.op());
         let test = if op.is_some() { is_subquery } else { is_predicate };
-        let ready = |e: Expr| told_apart(hide(e)?, test);
+        // Calls of ours nest, with stock ones too; in those of stock alone its own rule stands.
+        let nests = op.is_some() || follows_order(&raw.order_by);
+        let ready = |e: Expr| told_apart(if nests { hide_all(hide(e)?)? } else { hide(e)? }, test);
         raw.args = raw.args.into_iter().map(ready).collect::<Result<_>>()?;
         raw.partition_by = raw.partition_by.into_iter().map(ready).collect::<Result<_>>()?;
         raw.order_by = raw.order_by.into_iter().map(|k| with_expr(k, ready)).collect::<Result<_>>()?;

@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod describe;
+mod framed;
 mod method;
 mod operators;
 mod own;
@@ -19,6 +20,7 @@ mod udwf;
 
 pub use aggregate::AGGREGATES;
 pub use describe::describe;
+pub use framed::framed;
 pub use method::{Call, Class, DslContext, Form, Given, Lower, Method, MethodKind, Param, missing};
 pub use operators::{BOTH, EQUAL, OPERATORS};
 pub use own::{aggregate_functions, as_key, key, scalar_functions, sole};

@@ -164,7 +164,7 @@ pub async fn create_external(
         return Err(unsupported(format!("cannot read files of the kind {kind}"))
             .with_hint("STORED AS PARQUET, CSV, JSON or ARROW"));
     };
-    let provider = factory.create(state, &create).await.map_err(Error::from)?;
+    let provider = files::inspected(&create.locations.join(", "), factory.create(state, &create)).await?;
     let mut table = match downcast::<ListingTable>(&provider) {
         Some(listing) => files::around(Arc::new(listing.clone())),
         None => SourceTable::new(Arc::clone(&provider), positions::as_they_come(Arc::clone(&provider))),

@@ -6,6 +6,7 @@ mod copy;
 mod ddl;
 mod duplicates;
 mod edit;
+mod folder;
 mod hints;
 mod names;
 mod params;

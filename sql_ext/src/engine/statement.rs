@@ -13,6 +13,7 @@ use datafusion::sql::parser::Statement;
 
 use super::catalog::{self, Given};
 use super::duplicates::{self, Aside};
+use super::folder::Put;
 use super::params::{self, Bound, Params};
 use super::stream::{Planned, RowStream};
 use super::wiring::{self, Declaration, Parsed};
@@ -241,15 +242,21 @@ pub async fn run(
         }
         LogicalPlan::Dml(_) | LogicalPlan::Copy(_) => {
             writable(&plan)?;
-            let (plan, stage) = match stored_in_order(plan)? {
+            let (mut copied, mut put) = (None, None);
+            let plan = match stored_in_order(plan)? {
                 LogicalPlan::Copy(mut copy) => {
-                    let stage = copy::staged(&mut copy)?;
-                    (LogicalPlan::Copy(copy), stage)
+                    copied = copy::staged(&mut copy)?;
+                    LogicalPlan::Copy(copy)
                 }
-                other => (other, None),
+                LogicalPlan::Dml(mut dml) => {
+                    put = Put::aside(&mut dml)?;
+                    LogicalPlan::Dml(dml)
+                }
+                other => other,
             };
             let batches = planned(state, &plan, None).await?.collect().await?;
-            stage.as_ref().map(copy::publish).transpose()?;
+            copied.as_ref().map(copy::publish).transpose()?;
+            put.as_ref().map(|put| put.publish(state)).transpose()?;
             Ok(Outcome::done(count_of(&batches)))
         }
         query => {

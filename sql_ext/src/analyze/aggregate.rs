@@ -135,7 +135,7 @@ impl Resolver<'_> {
         self.add_window(fun, params)
     }
 
-    /// An aggregate over the frame of its own OVER; FIRST, LAST and NTH are standard functions where there is no FILTER.
+    /// An aggregate over the frame of its own OVER; without FILTER, FIRST, LAST and NTH are standard functions.
     fn framed_aggregate(&mut self, op: Op, params: WindowFunctionParams, spec: &Spec) -> Result<Expr> {
         let compares = matches!(op, Op::ArgMin | Op::ArgMax);
         if op == Op::Nth && params.filter.is_some() {

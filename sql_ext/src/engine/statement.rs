@@ -240,25 +240,7 @@ pub async fn run(
         LogicalPlan::Dml(dml) if edits_by_query(&dml).map_err(Error::from)? => {
             edit::run(state, &dml).await.map(|count| Outcome::done(Some(count)))
         }
-        LogicalPlan::Dml(_) | LogicalPlan::Copy(_) => {
-            writable(&plan)?;
-            let (mut copied, mut put) = (None, None);
-            let plan = match stored_in_order(plan)? {
-                LogicalPlan::Copy(mut copy) => {
-                    copied = copy::staged(&mut copy)?;
-                    LogicalPlan::Copy(copy)
-                }
-                LogicalPlan::Dml(mut dml) => {
-                    put = Put::aside(&mut dml)?;
-                    LogicalPlan::Dml(dml)
-                }
-                other => other,
-            };
-            let batches = planned(state, &plan, None).await?.collect().await?;
-            copied.as_ref().map(copy::publish).transpose()?;
-            put.as_ref().map(|put| put.publish(state)).transpose()?;
-            Ok(Outcome::done(count_of(&batches)))
-        }
+        LogicalPlan::Dml(_) | LogicalPlan::Copy(_) => write(state, plan).await.map(Outcome::done),
         query => {
             writable(&query)?;
             explainable(state, &query).await?;
@@ -268,6 +250,27 @@ pub async fn run(
             Ok(Outcome { rows: Some(rows), schema, rowcount: None })
         }
     }
+}
+
+/// Stores rows in a table or in files; how many, where it is known.
+async fn write(state: &SessionState, plan: LogicalPlan) -> Result<Option<u64>> {
+    writable(&plan)?;
+    let (mut copied, mut put) = (None, None);
+    let plan = match stored_in_order(plan)? {
+        LogicalPlan::Copy(mut copy) => {
+            copied = copy::staged(&mut copy)?;
+            LogicalPlan::Copy(copy)
+        }
+        LogicalPlan::Dml(mut dml) => {
+            put = Put::aside(&mut dml)?;
+            LogicalPlan::Dml(dml)
+        }
+        other => other,
+    };
+    let batches = planned(state, &plan, None).await?.collect().await?;
+    copied.as_ref().map(copy::publish).transpose()?;
+    put.as_ref().map(|put| put.publish(state)).transpose()?;
+    Ok(count_of(&batches))
 }
 
 /// Fails where an EXPLAIN is of what cannot be planned: stock puts the error's text among the rows.

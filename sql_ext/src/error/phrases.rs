@@ -327,6 +327,9 @@ fn misc(text: &str) -> Option<Error> {
     if let Some(column) = between(text, "Column '", "' is declared as non-nullable but contains null values") {
         return error(Code::Constraint, format!("column '{column}' is NOT NULL, and a row has no value there"));
     }
+    if text == "ANY in LIKE expression" {
+        return fix(Code::NotSupported, "LIKE with ANY", "write a LIKE for each pattern, with OR between them");
+    }
     if text.starts_with("Substring without for/from is not valid") {
         return fix(Code::Argument, "SUBSTR takes a text and where to start", "write SUBSTR(x, start [, length])");
     }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use datafusion::sql::parser::{CopyToSource, Statement};
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, JoinConstraint, JoinOperator, LimitClause, Query,
-    Select, SetExpr, Spanned, UnaryOperator, Visit, Visitor, WindowType,
+    Select, SetExpr, Spanned, TableFactor, UnaryOperator, Visit, Visitor, WindowType,
 };
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
@@ -165,6 +165,7 @@ impl Visitor for Places<'_> {
         };
         self.part("LIMIT", limit);
         self.part("OFFSET", offset);
+        self.part("FETCH", query.fetch.as_ref().and_then(|f| f.quantity.as_ref()));
         let mut body = query.body.as_ref();
         while let SetExpr::SetOperation { op, left, right, .. } = body {
             if let Some(at) = start(right) {
@@ -196,6 +197,13 @@ impl Visitor for Places<'_> {
         ControlFlow::Continue(())
     }
 
+    fn pre_visit_table_factor(&mut self, table: &TableFactor) -> ControlFlow<()> {
+        if let TableFactor::Derived { lateral: true, subquery, .. } = table {
+            self.query(subquery);
+        }
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         let call = match expr {
             Expr::Function(call) => call,
@@ -208,6 +216,10 @@ impl Visitor for Places<'_> {
                     let words = self.words(at, 0);
                     self.found.push(CallPlace { name: "SUBSTR".to_string(), at, words, ordered: true });
                 }
+                return ControlFlow::Continue(());
+            }
+            Expr::Like { any: true, expr, .. } | Expr::ILike { any: true, expr, .. } => {
+                self.part("ANY", Some(expr));
                 return ControlFlow::Continue(());
             }
             Expr::UnaryOp { op: UnaryOperator::Not, .. } => {

@@ -17,6 +17,7 @@ use datafusion::logical_expr::{
 
 use super::bind::{Binder, Bound, BoundOrder, Need};
 use super::relation::normal_key;
+use crate::error::{Code, Error};
 use crate::order::{column, hidden};
 use crate::plan::hidden::{follows_order, follows_source, is_ours, is_whole, marker, reveal, sequence_function};
 use crate::plan::order_of::is_run;
@@ -144,6 +145,9 @@ impl<'a> Resolver<'a> {
             return Ok(Spec { partition: order.partition.clone(), sort: position.clone(), keys });
         }
         if partition_by.is_empty() {
+            if self.restart.iter().any(|key| matches!(key, Expr::GroupingSet(_))) {
+                return Err(over_many_groups(name));
+            }
             let mut partition = order.partition.clone();
             let by_run = self.restart.iter().any(is_run);
             partition.extend(self.normal(&self.restart)?);
@@ -369,6 +373,13 @@ pub(super) fn all_rows() -> WindowFrame {
         WindowFrameBound::Preceding(datafusion::common::ScalarValue::UInt64(None)),
         WindowFrameBound::Following(datafusion::common::ScalarValue::UInt64(None)),
     )
+}
+
+fn over_many_groups(name: &str) -> datafusion::common::DataFusionError {
+    let name = name.to_uppercase();
+    let text =
+        format!("{name} in an aggregate restarts at each group, and with CUBE, ROLLUP or GROUPING SETS a row has many");
+    Error::new(Code::NotSupported, text).with_hint("compute it in a derived table").into()
 }
 
 fn ascending_all(exprs: &[Expr]) -> Vec<SortExpr> {

@@ -50,6 +50,10 @@ fn operands(text: &str) -> Option<Error> {
     if let Some(sides) = between(text, "Cannot coerce arithmetic expression ", " to valid types") {
         return fix(Code::Type, format!("there is no {}", plain(sides)), CAST);
     }
+    if let Some(rest) = text.strip_prefix("Cannot get result type for temporal operation ") {
+        let sides = rest.split(": ").next()?;
+        return fix(Code::Type, format!("there is no {}", plain(sides)), CAST);
+    }
     for (mark, say) in [
         ("comparison operation ", "cannot compare"),
         ("bitwise operation ", "there is no"),
@@ -129,6 +133,10 @@ fn conversion(text: &str) -> Option<Error> {
     }
     if let Some(value) = between(text, "Invalid input syntax for type interval: \"", "\"") {
         return Some(Error::new(Code::Cast, format!("cannot read the text '{value}' as an interval")).about(value));
+    }
+    if let Some((from, to)) = text.strip_prefix("Cannot automatically convert ").and_then(|t| t.split_once(" to ")) {
+        let text = format!("{} does not become {} by itself", plain(from), plain(to));
+        return fix(Code::Type, text, "CAST one side");
     }
     if let Some(rest) = text.strip_prefix("Unsupported CAST from ") {
         let (from, to) = rest.split_once(" to ")?;
@@ -259,6 +267,12 @@ fn placement(text: &str) -> Option<Error> {
     if rest.starts_with("AggregateFunction") {
         return fix(Code::Clause, "an aggregate cannot stand here", "compute it in a derived table");
     }
+    if !["InSubquery", "Exists", "ScalarSubquery", "SetComparison", "OuterReference"]
+        .iter()
+        .any(|q| rest.starts_with(q))
+    {
+        return error(Code::NotSupported, format!("this cannot be computed where it stands: {}", plain(rest)));
+    }
     fix(
         Code::NotSupported,
         "this subquery cannot be computed where it stands",
@@ -326,6 +340,9 @@ fn constants(text: &str) -> Option<Error> {
 fn misc(text: &str) -> Option<Error> {
     if let Some(column) = between(text, "Column '", "' is declared as non-nullable but contains null values") {
         return error(Code::Constraint, format!("column '{column}' is NOT NULL, and a row has no value there"));
+    }
+    if let Some(statement) = text.strip_prefix("Unsupported SQL statement: ") {
+        return error(Code::NotSupported, format!("this statement is not supported: {statement}"));
     }
     if text == "ANY in LIKE expression" {
         return fix(Code::NotSupported, "LIKE with ANY", "write a LIKE for each pattern, with OR between them");

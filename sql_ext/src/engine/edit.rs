@@ -13,6 +13,7 @@ use datafusion::logical_expr::dml::DmlStatement;
 use datafusion::logical_expr::{Expr, ExprSchemable, Filter, LogicalPlan, Projection, WriteOp, lit, when};
 
 use super::statement::planned;
+use super::writable::no_limit;
 use super::{unsupported, wiring};
 use crate::error::{Code, Error, Result};
 use crate::plan::SourceTable;
@@ -22,7 +23,9 @@ use crate::source::memory_of;
 pub async fn run(state: &SessionState, dml: &DmlStatement) -> Result<u64> {
     let provider = source_as_provider(&dml.target).map_err(Error::from)?;
     let Some(table) = SourceTable::of(provider.as_ref()).and_then(memory_of) else {
-        return Err(unsupported(format!("'{}' is no table in memory: its rows stay", dml.table_name)));
+        let (name, what) = (dml.table_name.table(), dml.op.to_string().to_uppercase());
+        let text = format!("{what} with a subquery is for tables in memory, and '{name}' is none");
+        return Err(unsupported(text).about(name));
     };
     let plan = wiring::in_source_order(edited(dml)?)?;
     loop {
@@ -48,6 +51,7 @@ fn edited(dml: &DmlStatement) -> Result<LogicalPlan> {
     let (condition, rows) = match below {
         LogicalPlan::Filter(Filter { predicate, input, .. }) => (predicate.clone().is_true(), input),
         LogicalPlan::TableScan(_) | LogicalPlan::SubqueryAlias(_) => (lit(true), &Arc::new(below.clone())),
+        LogicalPlan::Limit(_) => return Err(no_limit()),
         _ => return Err(unsupported(format!("this form of {} with a subquery", dml.op.to_string().to_uppercase()))),
     };
     let names = rows.schema().fields();

@@ -29,9 +29,7 @@ pub fn writable(plan: &LogicalPlan) -> Result<()> {
                 Err(unsupported(text).with_hint("run the statement itself"))
             }
             // Stock deletes all the same.
-            WriteOp::Delete if matches!(dml.input.as_ref(), LogicalPlan::Limit(_)) => {
-                Err(unsupported("DELETE takes no LIMIT").with_hint("choose the rows with WHERE"))
-            }
+            WriteOp::Delete if matches!(dml.input.as_ref(), LogicalPlan::Limit(_)) => Err(no_limit()),
             WriteOp::Insert(_) if is_ordered_file(dml) => Err(unsupported(format!(
                 "'{}' declares its order over files, to which no rows can be added",
                 dml.table_name
@@ -41,6 +39,11 @@ pub fn writable(plan: &LogicalPlan) -> Result<()> {
         },
         _ => Ok(()),
     }
+}
+
+/// The error for a LIMIT that stock forgets.
+pub fn no_limit() -> Error {
+    unsupported("DELETE takes no LIMIT").with_hint("choose the rows with WHERE")
 }
 
 /// Does a DELETE or UPDATE ask other rows?

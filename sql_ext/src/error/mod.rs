@@ -10,7 +10,7 @@ use std::fmt;
 
 use datafusion::common::DataFusionError;
 
-pub use phrases::ungrouped;
+pub use phrases::{many_rows, ungrouped};
 pub use words::plain;
 
 /// What went wrong, as a stable word that clients can branch on.

@@ -289,6 +289,13 @@ fn windowless(text: &str) -> &str {
         .map_or(text, |end| &text[..end])
 }
 
+/// A subquery that stands for one value, and has several.
+pub fn many_rows(column: &str) -> Error {
+    let which = if column.is_empty() { "a subquery".to_string() } else { format!("the subquery of {}", plain(column)) };
+    let text = format!("{which} that is a value gave more than one row");
+    Error::new(Code::Data, text).with_hint("aggregate it, or add LIMIT 1")
+}
+
 /// LIMIT, OFFSET and the frames of windows.
 fn bounds(text: &str) -> Option<Error> {
     if let Some(kind) = text.strip_prefix("Expected LIMIT to be an integer or null, but got ") {
@@ -354,7 +361,7 @@ fn misc(text: &str) -> Option<Error> {
         return error(Code::Argument, "an aggregate with DISTINCT can be ordered by its own argument alone");
     }
     if text == "Scalar subquery returned more than one row" {
-        return fix(Code::Data, "a subquery that is a value gave more than one row", "aggregate it, or add LIMIT 1");
+        return Some(many_rows(""));
     }
     let part = between(text, "Date part '", "' not supported");
     if let Some(part) = part.or_else(|| between(text, "Unsupported date_trunc granularity: '", "'")) {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Column, DFSchema, Result};
+use datafusion::common::{Column, DFSchema, Result, internal_err};
 use datafusion::functions_aggregate::first_last::LastValue;
 use datafusion::functions_aggregate::nth_value::nth_value_udaf;
 use datafusion::functions_window::row_number::row_number;
@@ -33,11 +33,14 @@ fn looks_elsewhere(plan: &LogicalPlan) -> Result<bool> {
     })
 }
 
-/// Is it the equality of something inner with something outer?
+/// Is it the equality of an inner column with something outer?
 fn equates(predicate: &Expr) -> bool {
     let Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) = predicate else { return false };
     let outer = |e: &Expr| e.contains_outer() && e.column_refs().is_empty();
-    let inner = |e: &Expr| !e.contains_outer() && !e.column_refs().is_empty();
+    let inner = |e: &Expr| match e {
+        Expr::Cast(cast) => matches!(cast.expr.as_ref(), Expr::Column(_)),
+        other => matches!(other, Expr::Column(_)),
+    };
     (outer(left) && inner(right)) || (inner(left) && outer(right))
 }
 
@@ -55,14 +58,19 @@ fn equates(predicate: &Expr) -> bool {
 ///       Projection: u.k AS k, u.v AS v, true AS hit
 /// ```
 pub fn joined(input: &LogicalPlan, subquery: &Subquery, name: &str) -> Result<Option<LogicalPlan>> {
-    let Some((total, mut having)) = above(&subquery.subquery)? else { return Ok(None) };
+    let outer: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
+    if let Some(values) = alone(&subquery.subquery)? {
+        let value = valued(values, &HashMap::new(), input.schema())?.alias(name);
+        let columns = outer.into_iter().chain([value]).collect();
+        return Ok(Some(LogicalPlan::Projection(Projection::try_new(columns, Arc::new(input.clone()))?)));
+    }
+    let Some((total, having)) = above(&subquery.subquery)? else { return Ok(None) };
     let Some((base, mut aggregates)) = below(total)? else { return Ok(None) };
     for expr in having.iter().chain(&aggregates) {
         if expr.is_volatile() || expr.exists(|e| Ok(is_subquery(e)))? {
             return Ok(None);
         }
     }
-    let outer: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
     let (row, hit) = (format!("{name}_row"), format!("{name}_hit"));
     let (inner, names) = renamed(base, name, &hit)?;
     let mut conditions = vec![];
@@ -84,12 +92,8 @@ pub fn joined(input: &LogicalPlan, subquery: &Subquery, name: &str) -> Result<Op
         .join_on(inner, JoinType::Left, conditions)?
         .aggregate(outer.iter().cloned().chain([row_key]), aggregates)?
         .build()?;
-    let conditions = having.split_off(1);
-    let mut value = here(having.remove(0), &made, input.schema())?;
-    for condition in conditions {
-        value = when(here(condition, &made, input.schema())?, value).end()?;
-    }
-    let columns = outer.into_iter().chain([value.alias(name)]).collect();
+    let value = valued(having, &made, input.schema())?.alias(name);
+    let columns = outer.into_iter().chain([value]).collect();
     Ok(Some(LogicalPlan::Projection(Projection::try_new(columns, Arc::new(plan))?)))
 }
 
@@ -170,6 +174,34 @@ fn descend(plan: &LogicalPlan, exprs: Vec<Expr>) -> Result<Option<(&LogicalPlan,
     let nothing = DFSchema::empty();
     let exprs = exprs.into_iter().map(|e| here(e, &below, &nothing)).collect::<Result<_>>()?;
     Ok(Some((input.as_ref(), exprs)))
+}
+
+/// The value and conditions of a subquery that reads no table.
+fn alone(plan: &LogicalPlan) -> Result<Option<Vec<Expr>>> {
+    let mut plan = plan;
+    let mut exprs = vec![Expr::Column(Column::from(plan.schema().qualified_field(0)))];
+    loop {
+        match plan {
+            LogicalPlan::EmptyRelation(row) if row.produce_one_row => {
+                let plain = !exprs.iter().any(Expr::is_volatile);
+                return Ok(plain.then_some(exprs));
+            }
+            _ => match descend(plan, exprs)? {
+                Some(next) => (plan, exprs) = next,
+                None => return Ok(None),
+            },
+        }
+    }
+}
+
+/// The first expression where all others are true.
+fn valued(exprs: Vec<Expr>, names: &HashMap<Column, Expr>, outer: &DFSchema) -> Result<Expr> {
+    let mut exprs = exprs.into_iter().map(|e| here(e, names, outer)).collect::<Result<Vec<_>>>()?.into_iter();
+    let Some(mut value) = exprs.next() else { return internal_err!("a subquery without a value") };
+    for condition in exprs {
+        value = when(condition, value).end()?;
+    }
+    Ok(value)
 }
 
 /// What stands above the aggregate of a subquery: its value, and after it the conditions of HAVING.

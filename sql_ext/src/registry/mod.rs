@@ -23,7 +23,7 @@ pub use describe::describe;
 pub use framed::framed;
 pub use method::{Call, Class, DslContext, Form, Given, Lower, Method, MethodKind, Param, missing};
 pub use operators::{BOTH, EQUAL, OPERATORS};
-pub use own::{aggregate_functions, as_key, key, scalar_functions, sole};
+pub use own::{aggregate_functions, as_key, key, scalar_functions, sole, sole_row};
 pub use reducer::{REDUCERS, WINDOWS};
 pub use scalar::{SCALARS, key_value};
 pub use sequence::SEQUENCES;

@@ -293,7 +293,12 @@ pub fn locate(calls: &[CallPlace], error: Error) -> Error {
         // Among those that say as many, an inner one is closer than the one around it.
         let rank = |call: &CallPlace| (shared(call), std::cmp::Reverse(call.words.len()));
         let first = named.next()?;
+        let several = named.clone().next().is_some();
         let closest = named.fold(first, |best, call| if rank(call) > rank(best) { call } else { best });
+        // Which of them is meant nobody can tell: a wrong place is worse than none.
+        if *word == SUBQUERY && several && shared(closest) == 0 {
+            return None;
+        }
         Some(lacking.unwrap_or(closest))
     });
     match found.map(|call| call.at) {

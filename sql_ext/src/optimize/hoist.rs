@@ -64,7 +64,7 @@ impl Hoist {
             {
                 self.node(filtered(join)?).map(|done| Transformed::yes(done.data))
             }
-            LogicalPlan::Join(join) if join.join_type != JoinType::Inner && any(&join.filter, is_subquery)? => {
+            LogicalPlan::Join(join) if join.join_type != JoinType::Inner && any(&join.filter, moves)? => {
                 self.beside(join).map(Transformed::yes)
             }
             other => Ok(Transformed::no(other)),
@@ -125,7 +125,7 @@ impl Hoist {
         let (mut of_left, mut of_right) = (vec![], vec![]);
         let filter = join.filter.clone().map(|filter| {
             filter.transform_down(|e| {
-                let Some(subquery) = query_of(&e) else { return Ok(Transformed::no(e)) };
+                let Some(subquery) = query_of(&e).filter(|_| moves(&e)) else { return Ok(Transformed::no(e)) };
                 let read = outer_columns(&e)?;
                 let within = |side: &LogicalPlan| read.iter().all(|c| side.schema().has_column(c));
                 let known = if within(&join.left) {
@@ -350,6 +350,11 @@ fn filtered(mut join: Join) -> Result<LogicalPlan> {
 
 fn is_correlated_scalar(expr: &Expr) -> bool {
     matches!(expr, Expr::ScalarSubquery(subquery) if !subquery.outer_ref_columns.is_empty())
+}
+
+/// Is it a subquery that stock cannot have in the ON of an outer join?
+fn moves(expr: &Expr) -> bool {
+    is_predicate(expr) || is_correlated_scalar(expr)
 }
 
 /// Is it a scalar subquery that stock cannot take apart?

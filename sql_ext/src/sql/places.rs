@@ -291,7 +291,7 @@ pub fn locate(calls: &[CallPlace], error: Error) -> Error {
             others.filter(|w| call.words.contains(&w.to_lowercase())).count()
         };
         // Among those that say as many, an inner one is closer than the one around it.
-        let rank = |call: &CallPlace| (shared(call), std::cmp::Reverse(call.words.len()));
+        let rank = |call: &CallPlace| (leading(&said, call), shared(call), std::cmp::Reverse(call.words.len()));
         let first = named.next()?;
         let several = named.clone().next().is_some();
         let closest = named.fold(first, |best, call| if rank(call) > rank(best) { call } else { best });
@@ -305,6 +305,13 @@ pub fn locate(calls: &[CallPlace], error: Error) -> Error {
         Some(place) => at(error, place),
         None => error,
     }
+}
+
+/// How many words of a subquery's list a message has after its "of": it is named by its column.
+fn leading(said: &[&str], call: &CallPlace) -> usize {
+    let named = said.iter().skip_while(|word| **word != "of").skip(1);
+    let list = call.words.iter().skip(1);
+    named.zip(list).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

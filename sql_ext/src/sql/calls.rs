@@ -280,7 +280,8 @@ pub fn refuse<V: VisitMut>(node: &mut V, names: &dyn FunctionNames, clause: &str
     }
 }
 
-const QUALIFY: &str = "filter its result with QUALIFY, or compute it in a derived table";
+/// What to do about a window call in a clause that comes before them.
+pub const QUALIFY: &str = "filter its result with QUALIFY, or compute it in a derived table";
 
 struct Refuse<'a> {
     names: &'a dyn FunctionNames,

@@ -105,7 +105,11 @@ pub fn attach(
     exclude_run(&mut select.projection);
     let (mut by, mut loose) = (vec![], vec![]);
     if all_rows {
-        let fixed = if kind == Kind::RunsBy { [keys.clone(), partition].concat() } else { partition };
+        let mut fixed = partition;
+        if kind == Kind::RunsBy {
+            let named = aliases.iter().filter(|(alias, _)| keys.contains(&Expr::Identifier(alias.clone())));
+            fixed.extend(named.map(|(_, item)| item.clone()).chain(keys.clone()));
+        }
         loose.extend(select.having.iter().flat_map(|having| having::loose(having, &fixed, &aliases, names)));
         having_to_qualify(select);
     } else {

@@ -10,7 +10,8 @@ use datafusion::common::{Column, DFSchema, Result, internal_err};
 use datafusion::functions_aggregate::first_last::LastValue;
 use datafusion::functions_aggregate::nth_value::nth_value_udaf;
 use datafusion::functions_window::row_number::row_number;
-use datafusion::logical_expr::utils::split_conjunction;
+use datafusion::logical_expr::expr::{Exists, InSubquery, SetComparison};
+use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::logical_expr::{
     Aggregate, BinaryExpr, Expr, JoinType, LogicalPlan, LogicalPlanBuilder, Operator, Projection, Subquery, lit, when,
 };
@@ -72,7 +73,7 @@ pub fn joined(input: &LogicalPlan, subquery: &Subquery, name: &str) -> Result<Op
         }
     }
     let (row, hit) = (format!("{name}_row"), format!("{name}_hit"));
-    let (inner, names) = renamed(base, name, &hit)?;
+    let (inner, names) = renamed(&base, name, &hit)?;
     let mut conditions = vec![];
     for condition in aggregates.split_off(total.aggr_expr.len()) {
         conditions.push(here(condition, &names, input.schema())?);
@@ -220,14 +221,48 @@ fn above(plan: &LogicalPlan) -> Result<Option<(&Aggregate, Vec<Expr>)>> {
 }
 
 /// Rows that do not depend on the outer row, below the filters that do; the aggregates over them, then the conditions.
-fn below(total: &Aggregate) -> Result<Option<(&LogicalPlan, Vec<Expr>)>> {
+///
+/// What the last filter says of the rows alone is theirs, be it by a query.
+fn below(total: &Aggregate) -> Result<Option<(LogicalPlan, Vec<Expr>)>> {
     let mut plan = total.input.as_ref();
     let mut exprs = total.aggr_expr.clone();
     while !plan.all_out_ref_exprs().is_empty() {
+        if let LogicalPlan::Filter(filter) = plan
+            && filter.input.all_out_ref_exprs().is_empty()
+        {
+            let parts = split_conjunction(&filter.predicate).into_iter().cloned();
+            let (outer, own): (Vec<_>, Vec<_>) = parts.partition(Expr::contains_outer);
+            if own.iter().any(|part| asks_further(part, filter.input.schema())) {
+                return Ok(None);
+            }
+            exprs.extend(outer);
+            let rows = LogicalPlanBuilder::from(filter.input.as_ref().clone());
+            let rows = match conjunction(own) {
+                Some(own) => rows.filter(own)?,
+                None => rows,
+            };
+            return Ok(Some((rows.build()?, exprs)));
+        }
         match descend(plan, exprs)? {
             Some(next) => (plan, exprs) = next,
             None => return Ok(None),
         }
     }
-    Ok(Some((plan, exprs)))
+    Ok(Some((plan.clone(), exprs)))
+}
+
+/// Does a query within the condition look further out than the rows that it filters?
+fn asks_further(condition: &Expr, rows: &DFSchema) -> bool {
+    let asks = condition.exists(|e| {
+        let (Expr::ScalarSubquery(query)
+        | Expr::InSubquery(InSubquery { subquery: query, .. })
+        | Expr::Exists(Exists { subquery: query, .. })
+        | Expr::SetComparison(SetComparison { subquery: query, .. })) = e
+        else {
+            return Ok(false);
+        };
+        let known = |e: &Expr| matches!(e, Expr::OuterReferenceColumn(_, column) if rows.has_column(column));
+        Ok(!query.outer_ref_columns.iter().all(known))
+    });
+    asks.unwrap_or(true)
 }

@@ -12,11 +12,11 @@ use datafusion::functions_aggregate::string_agg::StringAgg;
 use datafusion::logical_expr::expr::{AggregateFunction, Alias, NullTreatment, WindowFunctionParams};
 use datafusion::logical_expr::{
     Aggregate, AggregateUDF, Expr, LogicalPlan, Projection, SortExpr, WindowFrame, WindowFrameUnits,
-    WindowFunctionDefinition, lit,
+    WindowFunctionDefinition, lit, when,
 };
 
 use super::bind::{Binder, Bound, BoundOrder, Need, ascending};
-use super::calls::{integer, name_of};
+use super::calls::integer;
 use super::relation::normal_in;
 use super::rolling::value_in_frame;
 use super::windows::{Resolver, Spec, all_rows, rows_to_here};
@@ -24,7 +24,7 @@ use crate::error::{Code, Error};
 use crate::plan::hidden::{follows_order, is_ours, reveal};
 use crate::plan::order_of::is_run;
 use crate::plan::{builder, order_of};
-use crate::registry::{Op, ordered_aggregate};
+use crate::registry::{Op, framed, ordered_aggregate};
 
 /// The stock aggregate that computes one of ours once its rows are sorted.
 pub(super) fn stock_of(op: Op) -> Result<Arc<AggregateUDF>> {
@@ -136,13 +136,12 @@ impl Resolver<'_> {
         self.add_whole(fun, params, spec)
     }
 
-    /// FIRST, LAST and NTH over the frame of their own OVER, as the standard functions of that kind.
+    /// An aggregate over the frame of its own OVER; without FILTER, FIRST, LAST and NTH are standard functions.
     fn framed_aggregate(&mut self, op: Op, params: WindowFunctionParams, spec: &Spec) -> Result<Expr> {
-        if matches!(op, Op::ArgMin | Op::ArgMax) || params.filter.is_some() {
-            let name = name_of(op);
-            let text = format!("{name} over a frame of its own, or with FILTER there");
-            return Err(Error::new(Code::NotSupported, text)
-                .with_hint(format!("write ROLLING({name}(…), n), or OVER (PARTITION BY …) for whole partitions"))
+        let compares = matches!(op, Op::ArgMin | Op::ArgMax);
+        if op == Op::Nth && params.filter.is_some() {
+            return Err(Error::new(Code::NotSupported, "NTH over a frame of its own, with FILTER there")
+                .with_hint("write ROLLING(NTH(…) FILTER (…), n), or OVER (PARTITION BY …) for whole partitions")
                 .into());
         }
         let default = WindowFrame::new(Some(false));
@@ -151,6 +150,18 @@ impl Resolver<'_> {
         // Ties go by source order; a RANGE or GROUPS frame needs the keys alone.
         let order_by = if rows { spec.tail() } else { params.order_by };
         let null_treatment = params.null_treatment;
+        if compares || params.filter.is_some() {
+            let filter = params.filter.map(|f| *f);
+            let mut lowered = lower(op, params.args, filter, ignores(null_treatment), self.schema())?;
+            // Rows that the filter leaves out have nothing to compare.
+            let by = lowered.by.pop().map_or_else(|| lit(1_i64), |key| key.expr);
+            lowered.args.push(match lowered.filter {
+                Some(filter) => when(filter, by).end()?,
+                None => by,
+            });
+            let params = WindowFunctionParams { order_by, ..self.lowered(lowered.args, spec, frame) };
+            return self.add_window(WindowFunctionDefinition::AggregateUDF(framed(op)), params);
+        }
         let params = WindowFunctionParams { order_by, null_treatment, ..self.lowered(params.args, spec, frame) };
         self.add_window(value_in_frame(op)?, params)
     }

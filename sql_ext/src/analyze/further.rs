@@ -68,8 +68,8 @@ impl Resolver<'_> {
         let [x, limit, max_gap] = fixed::<3>(args, op)?;
         let limit = match maybe_integer(&limit, op, "limit")? {
             None => None,
-            Some(n) if n >= 0 => Some(n),
-            Some(n) => return Err(argument(format!("limit of {} must not be negative: {n}", name_of(op)))),
+            Some(n) if n >= 1 => Some(n),
+            Some(n) => return Err(argument(format!("limit of {} must be above zero, not {n}", name_of(op)))),
         };
         let data_type = x.get_type(self.schema())?;
         let mut args = vec![x];

@@ -14,7 +14,6 @@ use datafusion::functions_aggregate::nth_value::NthValueAgg;
 use datafusion::functions_aggregate::percentile_cont::PercentileCont;
 use datafusion::functions_aggregate::regr::Regr;
 use datafusion::functions_aggregate::stddev::{Stddev, StddevPop};
-use datafusion::functions_aggregate::sum::Sum;
 use datafusion::functions_aggregate::variance::{VariancePopulation, VarianceSample};
 use datafusion::functions_window::nth_value::{first_value_udwf, last_value_udwf, nth_value_udwf};
 use datafusion::logical_expr::expr::WindowFunctionParams;
@@ -31,7 +30,7 @@ use super::windows::{Resolver, Spec};
 use crate::error::{Code, Error};
 use crate::plan::FrameCall;
 use crate::plan::sequence::{Frame, RollingOp, SeqKind};
-use crate::registry::{Op, RollingAggregate, SequenceFunction, ordered_aggregate, taken_fields};
+use crate::registry::{Op, RollingAggregate, SequenceFunction, is_sum, ordered_aggregate, taken_fields};
 use crate::types::type_name;
 
 /// A ROLLING call with its options resolved.
@@ -358,7 +357,7 @@ fn keeps_traces(udaf: &AggregateUDF) -> bool {
 /// The kernel of a stock aggregate.
 pub(crate) fn kernel_of(udaf: &AggregateUDF) -> Option<RollingOp> {
     let inner = udaf.inner();
-    Some(if inner.downcast_ref::<Sum>().is_some() {
+    Some(if is_sum(udaf) {
         RollingOp::Sum
     } else if inner.downcast_ref::<Avg>().is_some() {
         RollingOp::Avg

@@ -1,12 +1,19 @@
 //! Times of day of different units compare: the stock coercion knows no common type for them.
+//! Frames of time go along keys of time: it would read the interval as a number.
 
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result};
+use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, cast};
+use datafusion::logical_expr::{
+    BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, WindowFrameBound, WindowFrameUnits, cast,
+};
 use datafusion::optimizer::analyzer::AnalyzerRule;
+
+use crate::error::{Code, Error};
+use crate::types::type_name;
 
 /// Casts both sides of a comparison of two units to nanoseconds.
 ///
@@ -32,8 +39,13 @@ impl AnalyzerRule for CompareTimes {
 }
 
 fn common(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
-    let Expr::BinaryExpr(BinaryExpr { left, op, right }) = expr else {
-        return Ok(Transformed::no(expr));
+    let (left, op, right) = match expr {
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) => (left, op, right),
+        Expr::WindowFunction(call) => {
+            check_frame(&call, schema)?;
+            return Ok(Transformed::no(Expr::WindowFunction(call)));
+        }
+        other => return Ok(Transformed::no(other)),
     };
     let is_time = |e: &Expr| e.get_type(schema).ok().filter(|t| matches!(t, DataType::Time32(_) | DataType::Time64(_)));
     match (is_time(&left), is_time(&right)) {
@@ -45,6 +57,26 @@ fn common(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         }
         _ => Ok(Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right }))),
     }
+}
+
+/// Fails where the distances of a RANGE frame are none along its key.
+fn check_frame(call: &WindowFunction, schema: &DFSchema) -> Result<()> {
+    let frame = &call.params.window_frame;
+    let [key] = call.params.order_by.as_slice() else { return Ok(()) };
+    let Some(found) = key.expr.get_type(schema).ok().filter(|t| t.is_numeric()) else { return Ok(()) };
+    if frame.units != WindowFrameUnits::Range {
+        return Ok(());
+    }
+    for bound in [&frame.start_bound, &frame.end_bound] {
+        if let WindowFrameBound::Preceding(distance) | WindowFrameBound::Following(distance) = bound
+            && distance.cast_to(&found).is_err()
+        {
+            let (name, found) = (call.fun.name().to_uppercase(), type_name(&found));
+            let text = format!("{name} over a RANGE of '{distance}' needs an order key of date or time, not {found}");
+            return Err(Error::new(Code::Type, text).with_hint("measure the RANGE in the key's own numbers").into());
+        }
+    }
+    Ok(())
 }
 
 fn compares(op: Operator) -> bool {

@@ -17,7 +17,8 @@ use datafusion::logical_expr::{
 
 use super::bind::{Binder, Bound, BoundOrder, Need};
 use super::relation::normal_key;
-use crate::order::column;
+use crate::error::{Code, Error};
+use crate::order::{column, hidden};
 use crate::plan::hidden::{follows_order, follows_source, is_ours, is_whole, marker, reveal, sequence_function};
 use crate::plan::order_of::is_run;
 use crate::plan::sequence::{SeqCall, SeqKind, SequenceNode};
@@ -153,6 +154,9 @@ impl<'a> Resolver<'a> {
             return Ok(Spec { partition: order.partition.clone(), sort: position.clone(), keys });
         }
         if partition_by.is_empty() {
+            if self.restart.iter().any(|key| matches!(key, Expr::GroupingSet(_))) {
+                return Err(over_many_groups(name));
+            }
             let mut partition = order.partition.clone();
             let by_run = self.restart.iter().any(is_run);
             partition.extend(self.normal(&self.restart)?);
@@ -320,7 +324,7 @@ fn standard(plan: LogicalPlan, windows: Vec<(String, Expr)>) -> Result<LogicalPl
     if windows.is_empty() {
         return Ok(plan);
     }
-    let mut outputs: Vec<Expr> = plan.schema().columns().into_iter().map(Expr::Column).collect();
+    let (plan, mut outputs) = set_aside(plan, &windows)?;
     let mut calls: Vec<Expr> = vec![];
     let mut later = vec![];
     for (name, call) in windows {
@@ -339,6 +343,28 @@ fn standard(plan: LogicalPlan, windows: Vec<(String, Expr)>) -> Result<LogicalPl
     let plan = LogicalPlanBuilder::window_plan(plan, calls)?;
     let plan = LogicalPlan::Projection(Projection::try_new(outputs, Arc::new(plan))?);
     standard(plan, later)
+}
+
+/// The plan's columns out of the way of the calls' own names, which the same call beside them may have taken;
+/// and what they are above the calls.
+fn set_aside(plan: LogicalPlan, windows: &[(String, Expr)]) -> Result<(LogicalPlan, Vec<Expr>)> {
+    let taken: Vec<String> = windows.iter().map(|(_, call)| call.schema_name().to_string()).collect();
+    let columns = plan.schema().columns();
+    if !columns.iter().any(|c| taken.contains(&c.name)) {
+        return Ok((plan, columns.into_iter().map(Expr::Column).collect()));
+    }
+    let (mut below, mut above) = (vec![], vec![]);
+    for (i, c) in columns.into_iter().enumerate() {
+        if taken.contains(&c.name) {
+            let aside = hidden("aside", i);
+            above.push(Expr::Column(column(None, &aside)).alias_qualified(c.relation.clone(), &c.name));
+            below.push(Expr::Column(c).alias(aside));
+        } else {
+            above.push(Expr::Column(c.clone()));
+            below.push(Expr::Column(c));
+        }
+    }
+    Ok((LogicalPlan::Projection(Projection::try_new(below, Arc::new(plan))?), above))
 }
 
 /// Functions whose result is the same for all rows with equal keys.
@@ -376,6 +402,13 @@ pub(super) fn all_rows() -> WindowFrame {
         WindowFrameBound::Preceding(datafusion::common::ScalarValue::UInt64(None)),
         WindowFrameBound::Following(datafusion::common::ScalarValue::UInt64(None)),
     )
+}
+
+fn over_many_groups(name: &str) -> datafusion::common::DataFusionError {
+    let name = name.to_uppercase();
+    let text =
+        format!("{name} in an aggregate restarts at each group, and with CUBE, ROLLUP or GROUPING SETS a row has many");
+    Error::new(Code::NotSupported, text).with_hint("compute it in a derived table").into()
 }
 
 fn ascending_all(exprs: &[Expr]) -> Vec<SortExpr> {

@@ -1,17 +1,25 @@
-//! COPY to a local file: the whole answer, or the old file as it was.
+//! COPY to local files: the whole answer, or what was there before.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use datafusion::logical_expr::dml::CopyTo;
 
+use super::folder::Folder;
 use super::write::Stage;
 use crate::error::{Code, Error, Result};
 use crate::source::files::file_error;
 
-/// Turns a COPY to a single local file into one to a stage beside it; `None` where files are
-/// written into a directory or elsewhere.
-pub fn staged(copy: &mut CopyTo) -> Result<Option<Stage>> {
+/// What is written beside its target, until all of it is there.
+pub enum Staged {
+    /// One file.
+    File(Stage),
+    /// Files of a directory.
+    Folder(Folder),
+}
+
+/// Turns a COPY to local files into one to a stage beside them; `None` where they are written elsewhere.
+pub fn staged(copy: &mut CopyTo) -> Result<Option<Staged>> {
     let Some(target) = local(&copy.output_url) else { return Ok(None) };
     // A link stays one.
     let target = fs::canonicalize(&target).unwrap_or(target);
@@ -34,15 +42,22 @@ pub fn staged(copy: &mut CopyTo) -> Result<Option<Stage>> {
     })?;
     let _ = fs::remove_file(&stage.path);
     if into {
-        return Ok(None);
+        let folder = Folder::beside(&target);
+        let Some(path) = folder.as_ref().and_then(Folder::path) else { return Ok(None) };
+        copy.output_url = path;
+        return Ok(folder.map(Staged::Folder));
     }
     let Some(path) = stage.path.to_str() else { return Ok(None) };
     copy.output_url = path.to_string();
-    Ok(Some(stage))
+    Ok(Some(Staged::File(stage)))
 }
 
 /// Publishes what was written; a COPY of no rows may have written nothing.
-pub fn publish(stage: &Stage) -> Result<()> {
+pub fn publish(staged: &Staged) -> Result<()> {
+    let stage = match staged {
+        Staged::File(stage) => stage,
+        Staged::Folder(folder) => return folder.publish(),
+    };
     match File::open(&stage.path) {
         Ok(file) => stage.publish(&file),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),

@@ -10,7 +10,8 @@ use datafusion::datasource::MemTable;
 use datafusion::datasource::listing::ListingTable;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{
-    CreateExternalTable, CreateMemoryTable, DdlStatement, Expr, LogicalPlan, Projection, SortExpr,
+    CreateExternalTable, CreateMemoryTable, DdlStatement, Expr, LogicalPlan, Prepare, Projection, SortExpr,
+    Statement as PlanStatement,
 };
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{self, Expr as Ast, ExprWithAlias, OrderByExpr};
@@ -39,7 +40,8 @@ fn existing(engine: &Engine, name: &TableReference, if_not_exists: bool, or_repl
         (true, true, false) => Ok(Existing::Skip),
         (true, false, true) => Ok(Existing::Replace),
         (true, false, false) => Err(Error::new(Code::Argument, format!("there is a table '{name}' already"))
-            .with_hint("write CREATE OR REPLACE TABLE, or CREATE TABLE IF NOT EXISTS")),
+            .with_hint("write CREATE OR REPLACE TABLE, or CREATE TABLE IF NOT EXISTS")
+            .about(name.table())),
         (false, ..) => Ok(Existing::Create),
     }
 }
@@ -95,14 +97,32 @@ pub async fn create_table(
 /// For each column of a `CREATE TABLE (…) AS`, is it NOT NULL?
 pub fn not_null_columns(statement: &Statement) -> Vec<bool> {
     let Statement::Statement(statement) = statement else { return vec![] };
-    let ast::Statement::CreateTable(ast::CreateTable { columns, query: Some(_), .. }) = statement.as_ref() else {
+    let mut statement = statement.as_ref();
+    while let ast::Statement::Prepare { statement: inner, .. } = statement {
+        statement = inner;
+    }
+    let ast::Statement::CreateTable(ast::CreateTable { columns, query: Some(_), .. }) = statement else {
         return vec![];
     };
     columns.iter().map(|c| c.options.iter().any(|o| o.option == ast::ColumnOption::NotNull)).collect()
 }
 
+/// For each column of the table that a plan makes of a query, can it have no NULL?
+pub fn required(plan: &LogicalPlan) -> Vec<bool> {
+    match plan {
+        LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create)) => {
+            create.input.schema().fields().iter().map(|f| !f.is_nullable()).collect()
+        }
+        _ => vec![],
+    }
+}
+
 /// Carries NOT NULL of `CREATE TABLE (…) AS` in the schema of its query: the planner leaves it out.
 pub fn declare_not_null(required: &[bool], plan: LogicalPlan) -> Result<LogicalPlan> {
+    if let LogicalPlan::Statement(PlanStatement::Prepare(prepare)) = plan {
+        let input = Arc::new(declare_not_null(required, Arc::unwrap_or_clone(prepare.input))?);
+        return Ok(LogicalPlan::Statement(PlanStatement::Prepare(Prepare { input, ..prepare })));
+    }
     let LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create)) = &plan else { return Ok(plan) };
     let LogicalPlan::Projection(projection) = create.input.as_ref() else { return Ok(plan) };
     if !required.contains(&true) {
@@ -144,7 +164,7 @@ pub async fn create_external(
         return Err(unsupported(format!("cannot read files of the kind {kind}"))
             .with_hint("STORED AS PARQUET, CSV, JSON or ARROW"));
     };
-    let provider = factory.create(state, &create).await.map_err(Error::from)?;
+    let provider = files::inspected(&create.locations.join(", "), factory.create(state, &create)).await?;
     let mut table = match downcast::<ListingTable>(&provider) {
         Some(listing) => files::around(Arc::new(listing.clone())),
         None => SourceTable::new(Arc::clone(&provider), positions::as_they_come(Arc::clone(&provider))),

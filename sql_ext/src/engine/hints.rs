@@ -18,7 +18,7 @@ pub fn complete(error: Error, text: &str, state: &SessionState) -> Error {
         error.code = Code::UnknownTable;
     }
     match error.code {
-        Code::UnknownTable if error.available.is_empty() => {
+        Code::UnknownTable if error.available.is_empty() && !error.message.ends_with("is not in FROM") => {
             if let Some(name) = quoted(&error.message) {
                 let position = error.position;
                 let short = name.rsplit('.').next().unwrap_or(name).to_string();
@@ -94,10 +94,18 @@ fn locate_only(error: Error, name: &str, text: &str) -> Error {
     if error.position.is_some() {
         return error;
     }
-    match places(name.rsplit('.').next().unwrap_or(name), text).as_slice() {
-        [at] => error.at(at.line, at.column),
-        _ => error,
+    let short = name.rsplit('.').next().unwrap_or(name);
+    for name in [name, short] {
+        match places(name, text).as_slice() {
+            [at] => return error.at(at.line, at.column),
+            // Of names that should not be alike the later one is too many.
+            [.., at] if matches!(error.code, Code::SchemaMismatch | Code::Ambiguous) => {
+                return error.at(at.line, at.column);
+            }
+            _ => {}
+        }
     }
+    error
 }
 
 /// Does a SELECT list of the text give something this name with AS?
@@ -126,6 +134,7 @@ fn places(name: &str, text: &str) -> Vec<Location> {
         Token::Word(word) if word.quote_style.is_none() => word.value.eq_ignore_ascii_case(name),
         Token::Word(word) => word.value == name,
         Token::SingleQuotedString(value) => value == name,
+        Token::Number(value, _) => value == name,
         _ => false,
     };
     tokens.iter().filter(|t| is_name(&t.token)).map(|t| t.span.start).collect()

@@ -5,6 +5,8 @@ pub mod config;
 mod copy;
 mod ddl;
 mod duplicates;
+mod edit;
+mod folder;
 mod hints;
 mod names;
 mod params;

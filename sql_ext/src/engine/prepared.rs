@@ -16,10 +16,19 @@ use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast;
 
+use super::ddl;
+use super::wiring::Declaration;
 use crate::error::{Code, Error, Result};
 
-/// A plan with the types of its parameters, as far as they are declared or follow from their use.
-type Typed = (Vec<Option<FieldRef>>, Arc<LogicalPlan>);
+/// What is prepared.
+#[derive(Debug, Clone)]
+struct Kept {
+    /// The types of the parameters, as far as they are declared or follow from their use.
+    fields: Vec<Option<FieldRef>>,
+    plan: Arc<LogicalPlan>,
+    /// The order that a CREATE TABLE declares.
+    declared: Option<Declaration>,
+}
 
 /// How many types a PREPARE declares; none where it leaves them to the use of its parameters.
 pub fn declared_types(statement: &Statement) -> Option<usize> {
@@ -45,12 +54,12 @@ pub fn check_types(declared: Option<usize>, plan: &LogicalPlan) -> Result<()> {
 /// The prepared statements of a session, by name.
 #[derive(Debug, Default)]
 pub struct Prepared {
-    plans: Mutex<HashMap<String, Typed>>,
+    plans: Mutex<HashMap<String, Kept>>,
 }
 
 impl Prepared {
     /// Keeps a plan under a new name.
-    pub fn store(&self, prepare: Prepare) -> Result<()> {
+    pub fn store(&self, prepare: Prepare, declared: Option<Declaration>) -> Result<()> {
         let Prepare { name, fields, input } = prepare;
         let found = input.get_parameter_fields().map_err(Error::from)?;
         // The planner leaves out those that it knows no type for: by their number they are found again.
@@ -64,15 +73,15 @@ impl Prepared {
             return Err(Error::new(Code::Argument, format!("there is a prepared statement '{name}' already"))
                 .with_hint(format!("DEALLOCATE {name} first")));
         }
-        plans.insert(name, (fields, input));
+        plans.insert(name, Kept { fields, plan: input, declared });
         Ok(())
     }
 
-    /// The plan with values for its parameters.
-    pub fn execute(&self, execute: Execute, state: &SessionState) -> Result<LogicalPlan> {
+    /// The plan with values for its parameters, and the order that it declares.
+    pub fn execute(&self, execute: Execute, state: &SessionState) -> Result<(LogicalPlan, Option<Declaration>)> {
         let Execute { name, parameters, .. } = execute;
         let found = self.plans.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
-        let Some((fields, plan)) = found else {
+        let Some(Kept { fields, plan, declared }) = found else {
             return Err(self.unknown(&name));
         };
         let wanted = plan.get_parameter_names().map_err(Error::from)?.len();
@@ -100,7 +109,10 @@ impl Prepared {
             });
         }
         let plan = Arc::unwrap_or_clone(plan);
-        plan.replace_params_with_values(&ParamValues::List(values)).map_err(Error::from)
+        // Putting the values in computes the schemas anew.
+        let required = ddl::required(&plan);
+        let plan = plan.replace_params_with_values(&ParamValues::List(values)).map_err(Error::from)?;
+        Ok((ddl::declare_not_null(&required, plan)?, declared))
     }
 
     /// Forgets a plan.

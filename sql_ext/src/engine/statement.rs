@@ -13,11 +13,12 @@ use datafusion::sql::parser::Statement;
 
 use super::catalog::{self, Given};
 use super::duplicates::{self, Aside};
+use super::folder::Put;
 use super::params::{self, Bound, Params};
 use super::stream::{Planned, RowStream};
 use super::wiring::{self, Declaration, Parsed};
-use super::writable::writable;
-use super::{Engine, Plan, copy, ddl, prepared, unsupported};
+use super::writable::{edits_by_query, writable};
+use super::{Engine, Plan, copy, ddl, edit, hints, prepared, unsupported};
 use crate::error::{Code, Error, Result};
 
 /// What a statement gives.
@@ -65,6 +66,11 @@ pub async fn execute(
     for mut one in parsed {
         let calls = std::mem::take(&mut one.calls);
         outcome = execute_one(engine, one, &given, &bound).await.map_err(|e| wiring::locate(&calls, e))?;
+        let (owned, session) = (text.to_string(), Arc::clone(engine));
+        let explain = move |e| hints::complete(wiring::locate(&calls, e), &owned, &session.state());
+        if let Some(rows) = &mut outcome.rows {
+            rows.explain(explain);
+        }
     }
     Ok(outcome)
 }
@@ -97,6 +103,8 @@ async fn plan_one(engine: &Arc<Engine>, mut one: Parsed, given: &Given, bound: &
     let plan = beside.complete(&state, wiring::plan(&state, one).await?, bound)?;
     if matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_)) {
         // They stand at the root of a plan only: what they say becomes a table that verbs can read.
+        writable(&plan)?;
+        explainable(&state, &plan).await?;
         let planned = planned(&state, &plan, None).await?;
         let said = planned.collect().await?;
         return engine.from_batches(Arc::clone(planned.schema()), said, None);
@@ -214,12 +222,12 @@ pub async fn run(
         }
         LogicalPlan::Ddl(_) => stock(engine, plan).await,
         LogicalPlan::Statement(PlanStatement::Prepare(prepare)) => {
-            engine.prepared.store(prepare)?;
+            engine.prepared.store(prepare, declared)?;
             Ok(Outcome::done(None))
         }
         LogicalPlan::Statement(PlanStatement::Execute(execute)) => {
-            let plan = engine.prepared.execute(execute, state)?;
-            Box::pin(run(engine, state, plan, None, None)).await
+            let (plan, declared) = engine.prepared.execute(execute, state)?;
+            Box::pin(run(engine, state, plan, declared, None)).await
         }
         LogicalPlan::Statement(PlanStatement::Deallocate(deallocate)) => {
             engine.prepared.remove(&deallocate.name)?;
@@ -229,27 +237,50 @@ pub async fn run(
             Err(unsupported("there are no transactions: every statement stands by itself"))
         }
         LogicalPlan::Statement(_) => stock(engine, plan).await,
-        LogicalPlan::Dml(_) | LogicalPlan::Copy(_) => {
-            writable(&plan)?;
-            let (plan, stage) = match stored_in_order(plan)? {
-                LogicalPlan::Copy(mut copy) => {
-                    let stage = copy::staged(&mut copy)?;
-                    (LogicalPlan::Copy(copy), stage)
-                }
-                other => (other, None),
-            };
-            let batches = planned(state, &plan, None).await?.collect().await?;
-            stage.as_ref().map(copy::publish).transpose()?;
-            Ok(Outcome::done(count_of(&batches)))
+        LogicalPlan::Dml(dml) if edits_by_query(&dml).map_err(Error::from)? => {
+            edit::run(state, &dml).await.map(|count| Outcome::done(Some(count)))
         }
+        LogicalPlan::Dml(_) | LogicalPlan::Copy(_) => write(state, plan).await.map(Outcome::done),
         query => {
             writable(&query)?;
+            explainable(state, &query).await?;
             let planned = planned(state, &query, names).await?;
             let schema = Arc::clone(planned.schema());
             let rows = RowStream::new(planned, &engine.interrupts);
             Ok(Outcome { rows: Some(rows), schema, rowcount: None })
         }
     }
+}
+
+/// Stores rows in a table or in files; how many, where it is known.
+async fn write(state: &SessionState, plan: LogicalPlan) -> Result<Option<u64>> {
+    writable(&plan)?;
+    let (mut copied, mut put) = (None, None);
+    let plan = match stored_in_order(plan)? {
+        LogicalPlan::Copy(mut copy) => {
+            copied = copy::staged(&mut copy)?;
+            LogicalPlan::Copy(copy)
+        }
+        LogicalPlan::Dml(mut dml) => {
+            put = Put::aside(&mut dml)?;
+            LogicalPlan::Dml(dml)
+        }
+        other => other,
+    };
+    let batches = planned(state, &plan, None).await?.collect().await?;
+    copied.as_ref().map(copy::publish).transpose()?;
+    put.as_ref().map(|put| put.publish(state)).transpose()?;
+    Ok(count_of(&batches))
+}
+
+/// Fails where an EXPLAIN is of what cannot be planned: stock puts the error's text among the rows.
+async fn explainable(state: &SessionState, plan: &LogicalPlan) -> Result<()> {
+    let LogicalPlan::Explain(explain) = plan else { return Ok(()) };
+    let inserts = matches!(explain.plan.as_ref(), LogicalPlan::Dml(dml) if matches!(dml.op, WriteOp::Insert(_)));
+    if is_query(&explain.plan) || inserts {
+        state.create_physical_plan(&explain.plan).await.map_err(Error::from)?;
+    }
+    Ok(())
 }
 
 /// Catalogue and settings, as stock does them.

@@ -189,6 +189,8 @@ pub struct RowStream {
     token: Arc<Token>,
     process: u32,
     phase: Mutex<Phase>,
+    /// Puts an error that comes while running into terms of the statement.
+    explain: Option<Box<dyn Fn(Error) -> Error + Send + Sync>>,
 }
 
 impl RowStream {
@@ -201,7 +203,13 @@ impl RowStream {
             token: Arc::clone(&planned.token),
             process: std::process::id(),
             phase: Mutex::new(Phase::Ready(planned)),
+            explain: None,
         }
+    }
+
+    /// Has errors that come while running put into terms of the statement.
+    pub fn explain(&mut self, explain: impl Fn(Error) -> Error + Send + Sync + 'static) {
+        self.explain = Some(Box::new(explain));
     }
 
     /// The columns.
@@ -219,7 +227,10 @@ impl RowStream {
         if matches!(step, Err(_) | Ok(Step::End)) {
             stop(&mut phase);
         }
-        step
+        step.map_err(|error| match &self.explain {
+            Some(explain) => explain(error),
+            None => error,
+        })
     }
 
     fn advance(&self, phase: &mut Phase, timeout: Duration) -> Result<Step> {

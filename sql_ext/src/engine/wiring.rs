@@ -76,6 +76,7 @@ pub fn session(builder: SessionStateBuilder, kernels: bool) -> SessionStateBuild
     builder.window_functions().get_or_insert_default().extend(registry::sequence_functions());
     builder.aggregate_functions().get_or_insert_default().extend(registry::ordered_aggregates());
     builder.aggregate_functions().get_or_insert_default().extend(registry::aggregate_functions());
+    builder.aggregate_functions().get_or_insert_default().push(registry::sum());
     builder.with_physical_optimizer_rules(exec::rules::physical_rules())
 }
 

@@ -1,5 +1,6 @@
 //! Rows to one file: all of them, in order, or the old file as it was.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -74,6 +75,14 @@ pub async fn write(planned: &Planned, path: &str, options: &Options) -> Result<(
     stage.publish(&file)
 }
 
+/// A hidden name beside a name; its ending says how to write it.
+pub(super) fn stage_name(name: &OsStr) -> OsString {
+    let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
+    let mut hidden = OsString::from(format!(".tmp-{}-{clock}-", std::process::id()));
+    hidden.push(name);
+    hidden
+}
+
 /// A file beside its target, so that a rename puts it there in one step.
 pub(super) struct Stage {
     target: PathBuf,
@@ -87,11 +96,7 @@ impl Stage {
         let Some(name) = target.file_name() else {
             return Err(Error::new(Code::File, format!("'{}' is no file name", target.display())));
         };
-        let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
-        // The ending says how to write it.
-        let mut hidden = std::ffi::OsString::from(format!(".tmp-{}-{clock}-", std::process::id()));
-        hidden.push(name);
-        Ok(Stage { target: target.to_path_buf(), path: target.with_file_name(hidden) })
+        Ok(Stage { target: target.to_path_buf(), path: target.with_file_name(stage_name(name)) })
     }
 
     /// The empty file.

@@ -137,6 +137,7 @@ fn schema_error(error: &SchemaError) -> Error {
         SchemaError::DuplicateUnqualifiedField { name } => {
             Error::new(Code::SchemaMismatch, format!("two columns are named '{}'", plain(name)))
                 .with_hint("give one of them another name")
+                .about(name)
         }
     }
 }

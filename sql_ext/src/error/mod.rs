@@ -10,6 +10,9 @@ use std::fmt;
 
 use datafusion::common::DataFusionError;
 
+pub use phrases::{many_rows, ungrouped};
+pub use words::plain;
+
 /// What went wrong, as a stable word that clients can branch on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Code {

@@ -7,8 +7,20 @@ use super::{Code, Error};
 type Phrase = fn(&str) -> Option<Error>;
 
 /// The first that knows the sentence gives the error.
-const PHRASES: &[Phrase] =
-    &[signatures::call, grouping, operands, joins, condition, conversion, names, lists, placement, misc];
+const PHRASES: &[Phrase] = &[
+    signatures::call,
+    grouping,
+    operands,
+    joins,
+    condition,
+    conversion,
+    names,
+    lists,
+    placement,
+    bounds,
+    constants,
+    misc,
+];
 
 /// An error of the base in the user's words, where its sentence is known.
 pub fn phrase(text: &str) -> Option<Error> {
@@ -34,15 +46,24 @@ fn grouping(text: &str) -> Option<Error> {
     let column = between(text, "column \"", "\" must appear in the GROUP BY")
         .or_else(|| between(text, "HAVING clause references: ", " must appear in the GROUP BY"))?;
     let (clause, column) = (if text.contains("HAVING") { "HAVING" } else { "SELECT" }, plain(column));
+    Some(ungrouped(clause, &column))
+}
+
+/// A clause of a grouped query that holds a column which is neither a key nor aggregated.
+pub fn ungrouped(clause: &str, column: &str) -> Error {
     let text = format!("{clause} of a grouped query holds {column}, which is no key and in no aggregate");
     let hint = format!("add it to the keys, or take an aggregate, such as MIN({column})");
-    Some(Error::new(Code::Argument, text).with_hint(hint).about(&column))
+    Error::new(Code::Argument, text).with_hint(hint).about(column)
 }
 
 /// Operators whose sides do not go together.
 fn operands(text: &str) -> Option<Error> {
     const CAST: &str = "CAST one side";
     if let Some(sides) = between(text, "Cannot coerce arithmetic expression ", " to valid types") {
+        return fix(Code::Type, format!("there is no {}", plain(sides)), CAST);
+    }
+    if let Some(rest) = text.strip_prefix("Cannot get result type for temporal operation ") {
+        let sides = rest.split(": ").next()?;
         return fix(Code::Type, format!("there is no {}", plain(sides)), CAST);
     }
     for (mark, say) in [
@@ -56,6 +77,12 @@ fn operands(text: &str) -> Option<Error> {
         if let (true, Some((_, sides))) = (text.contains("Cannot infer common"), text.split_once(mark)) {
             return fix(Code::Type, format!("{say} {}", plain(sides)), CAST);
         }
+    }
+    if let Some((from, to)) =
+        between(text, "expr type ", " in InSubquery").and_then(|t| t.split_once(" can't cast to "))
+    {
+        let text = format!("cannot compare {} with {} of the subquery", plain(from), plain(to));
+        return fix(Code::Type, text, CAST);
     }
     if let Some((_, sides)) = text.split_once("logical boolean operation ") {
         return fix(Code::Type, format!("{}: both sides must be conditions", plain(sides)), "compare, as in x > 0");
@@ -89,6 +116,13 @@ fn condition(text: &str) -> Option<Error> {
         let text = format!("a filter takes a condition, not {what} of type {}", plain(found));
         return Some(Error::new(Code::Type, text).with_hint("compare it, as in x > 0").about(&what));
     }
+    if let Some(found) = text.strip_prefix("Join condition must be boolean type, but got ") {
+        return fix(
+            Code::Type,
+            format!("ON takes a condition, not a value of type {}", plain(found)),
+            "compare two columns",
+        );
+    }
     let (operator, found) =
         text.strip_prefix("Unary operator '")?.split_once("' requires a boolean expression, got ")?;
     error(Code::Type, format!("{operator} takes a condition, not a value of type {}", plain(found)))
@@ -109,15 +143,20 @@ fn conversion(text: &str) -> Option<Error> {
     if let Some(rest) = text.strip_prefix("Cannot cast string '") {
         let (value, kind) = rest.rsplit_once("' to value of ")?;
         let kind = plain(kind.strip_suffix(" type")?);
-        return fix(
-            Code::Cast,
-            format!("cannot cast the text '{value}' to {kind}"),
-            "TRY_CAST gives NULL for values that do not convert",
-        );
+        let error = Error::new(Code::Cast, format!("cannot cast the text '{value}' to {kind}"));
+        return Some(error.with_hint("TRY_CAST gives NULL for values that do not convert").about(value));
     }
     if let Some((value, why)) = text.strip_prefix("Error parsing timestamp from '").and_then(|t| t.rsplit_once("': ")) {
         let why = why.strip_prefix("error parsing ").map_or(why.to_string(), |part| format!("no {part} in it"));
-        return error(Code::Cast, format!("cannot read the text '{value}' as a timestamp: {why}"));
+        let text = format!("cannot read the text '{value}' as a timestamp: {why}");
+        return Some(Error::new(Code::Cast, text).about(value));
+    }
+    if let Some(value) = between(text, "Invalid input syntax for type interval: \"", "\"") {
+        return Some(Error::new(Code::Cast, format!("cannot read the text '{value}' as an interval")).about(value));
+    }
+    if let Some((from, to)) = text.strip_prefix("Cannot automatically convert ").and_then(|t| t.split_once(" to ")) {
+        let text = format!("{} does not become {} by itself", plain(from), plain(to));
+        return fix(Code::Type, text, "CAST one side");
     }
     if let Some(rest) = text.strip_prefix("Unsupported CAST from ") {
         let (from, to) = rest.split_once(" to ")?;
@@ -137,7 +176,9 @@ fn names(text: &str) -> Option<Error> {
     if let Some(rest) = text.split_once("Projections require unique expression names but the expression \"") {
         let (first, _) = rest.1.split_once("\" at position")?;
         let name = first.rsplit_once(" AS ").map_or(first, |(_, name)| name);
-        return fix(Code::SchemaMismatch, format!("two columns are named '{}'", plain(name)), ALIAS);
+        let name = plain(name);
+        let error = Error::new(Code::SchemaMismatch, format!("two columns are named '{name}'"));
+        return Some(error.with_hint(ALIAS).about(&name));
     }
     if let Some(name) = between(text, "WITH query name \"", "\" specified more than once") {
         return Some(Error::new(Code::Argument, format!("WITH names two queries '{name}'")).about(name));
@@ -153,7 +194,7 @@ fn names(text: &str) -> Option<Error> {
         return error(Code::UnknownFunction, format!("Function '{name}' not found"));
     }
     if let Some(name) = between(text, "could not find config namespace for key \"", "\"") {
-        return error(Code::Argument, format!("there is no setting '{name}'"));
+        return Some(Error::new(Code::Argument, format!("there is no setting '{name}'")).about(name));
     }
     if let Some(name) = between(text, "Config value \"", "\" not found on") {
         return error(Code::Argument, format!("there is no setting '{name}'"));
@@ -194,14 +235,19 @@ fn lists(text: &str) -> Option<Error> {
         return error(Code::Argument, format!("a subquery that is a value has one column, not {}", plain(columns)));
     }
     if let Some(place) = between(text, "Cannot find column with position ", " in SELECT") {
-        return error(Code::Argument, format!("GROUP BY {place}: the SELECT list has no item {place}"));
+        let text = format!("GROUP BY {place}: the SELECT list has no item {place}");
+        return Some(Error::new(Code::Argument, text).about(place));
     }
     if let Some(rest) = text.strip_prefix("Order by column out of bounds, specified: ") {
         let (place, _) = rest.split_once(',')?;
-        return error(Code::Argument, format!("ORDER BY {place}: the SELECT list has no item {place}"));
+        let text = format!("ORDER BY {place}: the SELECT list has no item {place}");
+        return Some(Error::new(Code::Argument, text).about(place));
     }
     if text == "Order by index starts at 1 for column indexes" {
         return error(Code::Argument, "ORDER BY counts the items of the SELECT list from 1");
+    }
+    if let Some(operation) = text.strip_suffix(" queries have different number of columns") {
+        return error(Code::Argument, format!("the two sides of {operation} have different numbers of columns"));
     }
     let rest = text.strip_prefix("Incompatible inputs for Union: Previous inputs were of type ")?;
     let (before, rest) = rest.split_once(", but got incompatible type ")?;
@@ -236,10 +282,16 @@ fn placement(text: &str) -> Option<Error> {
         return fix(Code::Clause, "a window function cannot stand here", hint);
     }
     if rest.starts_with("Wildcard") {
-        return fix(Code::Argument, "* is no value here", "name a column");
+        return fix(Code::Argument, "a star is no value: only COUNT takes one", "name a column");
     }
     if rest.starts_with("AggregateFunction") {
         return fix(Code::Clause, "an aggregate cannot stand here", "compute it in a derived table");
+    }
+    if !["InSubquery", "Exists", "ScalarSubquery", "SetComparison", "OuterReference"]
+        .iter()
+        .any(|q| rest.starts_with(q))
+    {
+        return error(Code::NotSupported, format!("this cannot be computed where it stands: {}", plain(rest)));
     }
     fix(
         Code::NotSupported,
@@ -257,13 +309,15 @@ fn windowless(text: &str) -> &str {
         .map_or(text, |end| &text[..end])
 }
 
-fn misc(text: &str) -> Option<Error> {
-    if text.contains("Nth value indices are 1 based") {
-        return error(Code::Argument, "n of NTH_VALUE counts from 1, or from -1 for the end, and is never 0");
-    }
-    if let Some(column) = between(text, "Column '", "' is declared as non-nullable but contains null values") {
-        return error(Code::Constraint, format!("column '{column}' is NOT NULL, and a row has no value there"));
-    }
+/// A subquery that stands for one value, and has several.
+pub fn many_rows(column: &str) -> Error {
+    let which = if column.is_empty() { "a subquery".to_string() } else { format!("the subquery of {}", plain(column)) };
+    let text = format!("{which} that is a value gave more than one row");
+    Error::new(Code::Data, text).with_hint("aggregate it, or add LIMIT 1")
+}
+
+/// LIMIT, OFFSET and the frames of windows.
+fn bounds(text: &str) -> Option<Error> {
     if let Some(kind) = text.strip_prefix("Expected LIMIT to be an integer or null, but got ") {
         return error(Code::Type, format!("LIMIT takes a whole number, not a value of type {}", plain(kind)));
     }
@@ -271,20 +325,84 @@ fn misc(text: &str) -> Option<Error> {
         if let Some(n) = text.strip_prefix(clause).and_then(|t| between(t, "0, '", "' was provided")) {
             return error(Code::Argument, format!("{clause} must be zero or more, not {n}"));
         }
+        if text.strip_prefix("Unsupported ").and_then(|t| t.strip_prefix(clause)).is_some() {
+            let text = format!("{clause} takes a constant, not the result of a query or a function");
+            return fix(Code::NotSupported, text, "write the number, or a parameter");
+        }
     }
-    if text.starts_with("Substring without for/from is not valid") {
-        return fix(Code::Argument, "SUBSTR takes a text and where to start", "write SUBSTR(x, start [, length])");
+    if let Some(rest) = text.strip_prefix("Invalid window frame: start bound (") {
+        let (start, rest) = rest.split_once(") cannot be larger than end bound (")?;
+        let end = rest.strip_suffix(')')?;
+        return error(Code::Argument, format!("the frame begins at {start}, after its end, {end}"));
+    }
+    if text.starts_with("Invalid window frame: frame offsets for ROWS") {
+        return error(Code::Argument, "the frame has bounds that are no whole numbers from zero on");
+    }
+    if text == "RANGE requires exactly one ORDER BY column" {
+        return fix(Code::Argument, "the frame is a RANGE, which needs exactly one ORDER BY key", "count ROWS instead");
+    }
+    None
+}
+
+/// Arguments that window functions want as constants.
+fn constants(text: &str) -> Option<Error> {
+    if text.contains("Nth value indices are 1 based") {
+        return error(Code::Argument, "n of NTH_VALUE counts from 1, or from -1 for the end, and is never 0");
+    }
+    if text.contains("integer literal for the second argument of nth_value") {
+        return error(Code::Argument, "n of NTH_VALUE must be a constant whole number");
+    }
+    if text == "NTILE requires a positive integer" {
+        return error(Code::Argument, "NTILE takes a whole number above zero");
+    }
+    if text.starts_with("There is only support Literal types for field at idx:") {
+        return fix(Code::NotSupported, "LAG, LEAD and NTILE take constants after the value", "write SHIFT(x, n)");
     }
     if text == "Expected an integer value" {
         return error(Code::Argument, "LAG, LEAD, NTILE and NTH_VALUE take a whole number");
     }
+    None
+}
+
+fn misc(text: &str) -> Option<Error> {
+    if let Some(column) = between(text, "Column '", "' is declared as non-nullable but contains null values") {
+        return error(Code::Constraint, format!("column '{column}' is NOT NULL, and a row has no value there"));
+    }
+    if let Some(statement) = text.strip_prefix("Unsupported SQL statement: ") {
+        return error(Code::NotSupported, format!("this statement is not supported: {statement}"));
+    }
+    if text == "ANY in LIKE expression" {
+        return fix(Code::NotSupported, "LIKE with ANY", "write a LIKE for each pattern, with OR between them");
+    }
+    if text.starts_with("Substring without for/from is not valid") {
+        return fix(Code::Argument, "SUBSTR takes a text and where to start", "write SUBSTR(x, start [, length])");
+    }
     if text.starts_with("In an aggregate with DISTINCT, ORDER BY") {
         return error(Code::Argument, "an aggregate with DISTINCT can be ordered by its own argument alone");
     }
-    if let Some(part) = between(text, "Date part '", "' not supported") {
-        return error(Code::Argument, format!("there is no part '{part}' of a date"));
+    if text == "Scalar subquery returned more than one row" {
+        return Some(many_rows(""));
     }
-    if text.starts_with("Unsupported date_trunc granularity") || text.ends_with(" already exists") {
+    let part = between(text, "Date part '", "' not supported");
+    if let Some(part) = part.or_else(|| between(text, "Unsupported date_trunc granularity: '", "'")) {
+        let hint = "microsecond, millisecond, second, minute, hour, day, week, month, quarter, year";
+        return Some(
+            Error::new(Code::Argument, format!("there is no part '{part}' of a date")).with_hint(hint).about(part),
+        );
+    }
+    if let Some(kind) = text.strip_prefix("There is no registered file format with ext ") {
+        let text = format!("COPY writes no files of the kind '{kind}'");
+        return fix(Code::Argument, text, "a name that ends in .csv, .parquet, .json or .arrow, or STORED AS CSV");
+    }
+    if text.starts_with("Format not explicitly set and unable to get file extension") {
+        return fix(Code::Argument, "COPY needs to know the kind of file", "STORED AS CSV, PARQUET, JSON or ARROW");
+    }
+    if let Some(key) = between(text, "For SELECT DISTINCT, ORDER BY expressions ", " must appear in select list") {
+        let key = plain(key);
+        let text = format!("after DISTINCT there is nothing to sort by but the items of the SELECT list, not {key}");
+        return Some(Error::new(Code::Argument, text).about(&key));
+    }
+    if text.ends_with(" already exists") {
         return error(Code::Argument, text);
     }
     if text == "invalid digit found in string" {

@@ -36,6 +36,7 @@
 //!      TableScan: t                  ⇒     Projection: t.x, (SELECT max(true) FROM S WHERE c = outer_ref(t.x)) IS TRUE AS q
 //!                                            TableScan: t           (three-valued as in rule 2)
 //!    ```
+//!    Scalar subqueries that look at the outer row by more than equalities become a join and a grouping: [`dependent`].
 //! 5. [`correlated`]: windows in correlated subqueries see the rows of one outer row. Stock
 //!    moves the correlation above the window, over rows of all of them.
 //!
@@ -50,7 +51,14 @@
 //!    Projection: t.a + Int64(1)          Projection: checked_add(t.a, Int64(1))  (the same name)
 //!      TableScan: t                 ⇒      TableScan: t
 //!    ```
-//! 7. [`windows`]: standard windows that own kernels compute become sequence calls. Stock
+//! 7. [`volatile`]: `random()` in a window's argument is drawn once a row. Stock draws again where a row leaves
+//!    the frame, and takes away what was never in it.
+//!
+//!    ```text
+//!    Window: median(random()) ROWS 2 PRECEDING   ⇒   Window: median(d) ROWS 2 PRECEDING
+//!      TableScan: t                                    Projection: t.x, random() AS d
+//!    ```
+//! 8. [`windows`]: standard windows that own kernels compute become sequence calls. Stock
 //!    subtracts what leaves the frame, and a float does not come back from that.
 //!
 //!    ```text
@@ -61,8 +69,8 @@
 //!      Sequence: w PARTITION BY t.k        (sorted by t.k, t.y)
 //!        TableScan: t
 //!    ```
-//! 8. [`aggregates`]: `sum` of integers and decimals adds in a wider type and checks the
-//!    result; float aggregates in the windows that rule 7 leaves never subtract.
+//! 9. [`aggregates`]: `sum` of integers and decimals adds in a wider type and checks the
+//!    result; float aggregates in the windows that rule 8 leaves never subtract.
 //!
 //!    ```text
 //!    Aggregate: groupBy=[[k]], aggr=[[sum(x)]]   ⇒   the same with the checked sum
@@ -73,11 +81,13 @@
 pub mod aggregates;
 pub mod arithmetic;
 pub mod correlated;
+pub mod dependent;
 pub mod first_row;
 pub mod hoist;
 pub mod links;
 pub mod sets;
 pub mod subqueries;
+pub mod volatile;
 pub mod windows;
 
 use std::sync::Arc;
@@ -89,7 +99,7 @@ pub fn optimizer_rule() -> Arc<dyn OptimizerRule + Send + Sync> {
     Arc::new(links::UnusedLinks)
 }
 
-/// The rules in order; `kernels` off leaves out the seventh.
+/// The rules in order; `kernels` off leaves out the eighth.
 pub fn analyzer_rules(kernels: bool) -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
     let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![
         Arc::new(sets::CountedSets),
@@ -98,6 +108,7 @@ pub fn analyzer_rules(kernels: bool) -> Vec<Arc<dyn AnalyzerRule + Send + Sync>>
         Arc::new(hoist::HoistSubqueries),
         Arc::new(correlated::CorrelatedWindows),
         Arc::new(arithmetic::CheckedArithmetic),
+        Arc::new(volatile::DrawnOnce),
     ];
     if kernels {
         rules.push(Arc::new(windows::OwnWindows));

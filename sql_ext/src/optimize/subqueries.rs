@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::FieldRef;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, Result, ScalarValue};
-use datafusion::logical_expr::expr::{Exists, InSubquery};
+use datafusion::functions_aggregate::expr_fn::{max, min};
+use datafusion::logical_expr::expr::{Exists, InSubquery, SetComparison, SetQuantifier};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{
@@ -119,25 +121,75 @@ fn renamed(subquery: Subquery, count: &mut usize) -> Result<Subquery> {
 /// The three-valued result, of IN and EXISTS that are true or false.
 pub(super) fn value(call: InSubquery, schema: &DFSchema) -> Result<Expr> {
     let InSubquery { expr, subquery, negated } = call;
-    let (relation, field) = subquery.subquery.schema().qualified_field(0);
-    let column = Expr::Column(Column::from((relation, field)));
+    let unknown = unknown(&expr, &subquery, schema)?;
+    let found = Expr::InSubquery(InSubquery { expr, subquery, negated: false });
+    let value = match unknown {
+        None => found,
+        Some(unknown) => when(found, lit(true)).when(unknown, null()).otherwise(lit(false))?,
+    };
+    Ok(if negated { not(value) } else { value })
+}
+
+/// Is there a value in the subquery of which one cannot say how the operand compares with it?
+fn unknown(operand: &Expr, subquery: &Subquery, schema: &DFSchema) -> Result<Option<Expr>> {
+    let (column, field) = only_column(subquery);
     let mut unknown = vec![];
-    if expr.nullable(schema)? {
-        unknown.push(expr.as_ref().clone().is_null().and(exists(subquery.clone())));
+    if operand.nullable(schema)? {
+        unknown.push(operand.clone().is_null().and(exists(subquery.clone())));
     }
     if field.is_nullable() {
         let nulls = Filter::try_new(column.is_null(), Arc::clone(&subquery.subquery))?;
         unknown.push(exists(Subquery { subquery: Arc::new(LogicalPlan::Filter(nulls)), ..subquery.clone() }));
     }
-    let found = Expr::InSubquery(InSubquery { expr, subquery, negated: false });
-    let value = match unknown.into_iter().reduce(Expr::or) {
-        None => found,
-        Some(unknown) => {
-            let null = Expr::Literal(ScalarValue::Boolean(None), None);
-            when(found, lit(true)).when(unknown, null).otherwise(lit(false))?
-        }
+    Ok(unknown.into_iter().reduce(Expr::or))
+}
+
+fn only_column(subquery: &Subquery) -> (Expr, &FieldRef) {
+    let (relation, field) = subquery.subquery.schema().qualified_field(0);
+    (Expr::Column(Column::from((relation, field))), field)
+}
+
+fn null() -> Expr {
+    Expr::Literal(ScalarValue::Boolean(None), None)
+}
+
+/// The three-valued result of a comparison with ANY or ALL, by the least and the greatest value; `None` for
+/// operators that compare by no order.
+///
+/// `x < ANY (S)` is true where x is below the greatest value, and else unknown where one of the values or x is.
+/// `x < ALL (S)` is false where x is not below the least.
+pub(super) fn any_or_all(comparison: SetComparison, schema: &DFSchema) -> Result<Option<Expr>> {
+    let SetComparison { expr, subquery, op, quantifier } = comparison;
+    let any = quantifier == SetQuantifier::Any;
+    let (least, greatest) = match op {
+        Operator::Lt | Operator::LtEq => (!any, any),
+        Operator::Gt | Operator::GtEq => (any, !any),
+        Operator::Eq | Operator::NotEq => (true, true),
+        _ => return Ok(None),
     };
-    Ok(if negated { not(value) } else { value })
+    let unknown = unknown(&expr, &subquery, schema)?;
+    let (column, field) = only_column(&subquery);
+    let mut sides = vec![];
+    for (wanted, extreme) in [(least, min(column.clone())), (greatest, max(column))] {
+        if !wanted {
+            continue;
+        }
+        let plan = LogicalPlanBuilder::from(Arc::clone(&subquery.subquery))
+            .aggregate(Vec::<Expr>::new(), vec![extreme.alias(format!("{MARK}extreme"))])?
+            .build()?;
+        let extreme = Expr::ScalarSubquery(subquery.with_plan(Arc::new(plan)));
+        let extreme = extreme.cast_to(field.data_type(), schema)?;
+        sides.push(Expr::BinaryExpr(BinaryExpr::new(expr.clone(), op, Box::new(extreme))));
+    }
+    let sides = sides.into_iter();
+    let (decided, decides) =
+        if any { (sides.reduce(Expr::or), true) } else { (sides.reduce(Expr::and).map(not), false) };
+    let Some(decided) = decided else { return Ok(None) };
+    let mut value = when(decided, lit(decides));
+    if let Some(unknown) = unknown {
+        value = value.when(unknown, null());
+    }
+    Ok(Some(value.otherwise(lit(!decides))?))
 }
 
 fn exists(subquery: Subquery) -> Expr {

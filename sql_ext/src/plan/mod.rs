@@ -57,6 +57,11 @@ pub fn is_subquery(expr: &Expr) -> bool {
     matches!(expr, Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) | Expr::SetComparison(_))
 }
 
+/// Is it a query inside an expression that is true or false? Stock plans those in filters only.
+pub fn is_predicate(expr: &Expr) -> bool {
+    is_subquery(expr) && !matches!(expr, Expr::ScalarSubquery(_))
+}
+
 /// Is there a query inside an expression anywhere in the plan?
 pub fn holds_subquery(plan: &LogicalPlan) -> Result<bool> {
     let mut found = false;

@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod describe;
+mod framed;
 mod method;
 mod operators;
 mod own;
@@ -12,19 +13,22 @@ mod reducer;
 mod scalar;
 mod sequence;
 mod string;
+mod sum;
 mod temporal;
 mod udaf;
 mod udwf;
 
 pub use aggregate::AGGREGATES;
 pub use describe::describe;
+pub use framed::framed;
 pub use method::{Call, Class, DslContext, Form, Given, Lower, Method, MethodKind, Param, missing};
 pub use operators::{BOTH, EQUAL, OPERATORS};
-pub use own::{aggregate_functions, as_key, key, scalar_functions, sole};
+pub use own::{aggregate_functions, as_key, key, scalar_functions, sole, sole_row};
 pub use reducer::{REDUCERS, WINDOWS};
 pub use scalar::{SCALARS, key_value};
 pub use sequence::SEQUENCES;
 pub use string::STRINGS;
+pub use sum::{is_sum, stock_sum, sum};
 pub use temporal::TEMPORALS;
 pub use udaf::{OrderedAggregate, ordered_aggregate, ordered_aggregates};
 pub use udwf::{RollingAggregate, SequenceFunction, sequence_call, sequence_functions, sequence_type, taken_fields};

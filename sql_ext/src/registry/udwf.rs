@@ -14,7 +14,7 @@ use datafusion::logical_expr::{
     AggregateUDF, Expr, Operator, PartitionEvaluator, Signature, TypeSignature, Volatility, WindowUDF, WindowUDFImpl,
 };
 
-use super::{Entry, Op, SEQUENCES, Values, ordered_aggregate};
+use super::{Entry, Op, SEQUENCES, Values, ordered_aggregate, stock_sum};
 use crate::error::{Code, Error};
 use crate::types::type_name;
 
@@ -280,7 +280,11 @@ fn split_values(entry: &Entry, upper: &str, mut positional: Vec<Expr>) -> Result
         Values::AggregateCall => {
             let rest = positional.split_off(positional.len().min(1));
             // COUNT(*) and calls by a second name come with their text as an alias.
-            match positional.pop().map(Expr::unalias_nested).map(|t| t.data) {
+            let mut call = positional.pop();
+            while let Some(Expr::Alias(alias)) = call {
+                call = Some(*alias.expr);
+            }
+            match call {
                 Some(Expr::AggregateFunction(agg)) => {
                     let (rolling, args) = rolling_aggregate(agg)?;
                     Ok((Some(rolling), args, rest))
@@ -302,7 +306,7 @@ fn rolling_aggregate(agg: AggregateFunction) -> Result<(RollingAggregate, Vec<Ex
     }
     let mut args = params.args;
     let rolling = RollingAggregate {
-        udaf: agg.func,
+        udaf: stock_sum(agg.func),
         distinct: params.distinct,
         arity: args.len(),
         sorts: params.order_by.iter().map(|k| (k.asc, k.nulls_first)).collect(),

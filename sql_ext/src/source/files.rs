@@ -1,5 +1,6 @@
 //! Paths to tables.
 
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::execution::SessionState;
+use futures::FutureExt;
 
 use super::{csv, glob, parquet, positions};
 use crate::error::{Code, Error, Result};
@@ -118,6 +120,14 @@ pub fn file_error(path: &Path, error: &std::io::Error) -> Error {
         },
         std::io::ErrorKind::StorageFull => Error::new(Code::Disk, format!("'{shown}': {error}")),
         _ => Error::new(Code::File, format!("'{shown}': {error}")),
+    }
+}
+
+/// What a reader finds in files; where it panics over one, the file is damaged.
+pub async fn inspected<T, E: Into<Error>>(shown: &str, work: impl Future<Output = Result<T, E>>) -> Result<T> {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(found) => found.map_err(Into::into),
+        Err(_) => Err(Error::new(Code::File, format!("'{shown}' is damaged: its reader cannot make sense of it"))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tables in memory: one partition, rows in the order in which they came, or in the
 //! order that the table declares.
 
+use std::any::Any;
 use std::fmt::{self, Debug};
 use std::sync::Arc;
 
@@ -89,6 +90,35 @@ impl MemoryTable {
         Ok(count as u64)
     }
 
+    /// The stored rows.
+    pub async fn rows(&self) -> Vec<RecordBatch> {
+        match self.mem.batches.first() {
+            Some(partition) => partition.read().await.clone(),
+            None => vec![],
+        }
+    }
+
+    /// Stores these rows in the place of `before`; false where that is not what is stored any more.
+    pub async fn replace(&self, before: &[RecordBatch], rows: Vec<RecordBatch>, rows_per_batch: usize) -> Result<bool> {
+        let schema = self.mem.schema();
+        present(&schema, &rows)?;
+        let rows: Vec<RecordBatch> = rows.into_iter().map(|b| under(&schema, &b)).collect::<Result<_>>()?;
+        let rows = match &self.keep {
+            Some(keep) => keep.merge(&[], rows, rows_per_batch)?,
+            None => rows,
+        };
+        unique::check(&schema, self.mem.constraints(), &rows)?;
+        let Some(partition) = self.mem.batches.first() else {
+            return Err(exec_datafusion_err!("a table without partitions"));
+        };
+        let mut stored = partition.write().await;
+        let same = stored.len() == before.len() && stored.iter().zip(before).all(|(a, b)| is_same(a, b));
+        if same {
+            *stored = rows;
+        }
+        Ok(same)
+    }
+
     /// Puts all rows in order again.
     async fn settle(&self, rows_per_batch: usize) -> Result<()> {
         if let (Some(keep), Some(partition)) = (&self.keep, self.mem.batches.first()) {
@@ -98,6 +128,17 @@ impl MemoryTable {
         }
         Ok(())
     }
+}
+
+/// The table behind a source, if it is one in memory.
+pub fn memory_of(source: &SourceTable) -> Option<&MemoryTable> {
+    let inner: &dyn Any = source.inner().as_ref();
+    inner.downcast_ref()
+}
+
+/// Are these the very same rows, not only equal ones?
+fn is_same(a: &RecordBatch, b: &RecordBatch) -> bool {
+    a.num_rows() == b.num_rows() && a.columns().iter().zip(b.columns()).all(|(a, b)| Arc::ptr_eq(a, b))
 }
 
 /// Fails where a column that is NOT NULL has no value.

@@ -12,4 +12,4 @@ pub mod range;
 mod unique;
 
 pub use keep::Keep;
-pub use memory::MemoryTable;
+pub use memory::{MemoryTable, memory_of};

@@ -42,9 +42,11 @@ pub async fn read(state: &SessionState, files: &Files) -> Result<SourceTable> {
     let options = ListingOptions::new(Arc::clone(&format)).with_file_extension("");
     let mut schemas = vec![];
     for (url, path) in files::urls(files)?.iter().zip(&files.paths) {
-        let schema = options.infer_schema(state, url).await.map_err(|e| {
-            let mut error = Error::from(e);
-            error.message = format!("'{}': {}", path.display(), error.message);
+        let shown = path.display().to_string();
+        let schema = files::inspected(&shown, options.infer_schema(state, url)).await.map_err(|mut error| {
+            if !error.message.contains(&shown) {
+                error.message = format!("'{shown}': {}", error.message);
+            }
             error
         })?;
         schemas.push(schema.as_ref().clone());

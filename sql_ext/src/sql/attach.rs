@@ -116,7 +116,7 @@ impl Attach<'_> {
             wrap(select, ordered)?;
         }
         if let Some(group) = group {
-            group::attach(select, group, partition, order_by)?;
+            group::attach(select, group, partition, order_by, self.names)?;
         }
         qualify::ensure_window(select, self.names, all_rows);
         Ok(())
@@ -269,7 +269,7 @@ fn wrap(select: &mut Select, ordered: Ordered) -> Result<()> {
     let Some(table) = nest(std::mem::take(&mut select.from)) else {
         return Err(at(Error::new(Code::Clause, "ORDERED BY needs a FROM"), place));
     };
-    let carrier = Carrier { kind, at: place, table, exprs, keys, filter: None, aliases: vec![] };
+    let carrier = Carrier { kind, at: place, table, exprs, keys, filter: None, aliases: vec![], loose: vec![] };
     select.from = vec![alone(carrier.into_factor())];
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments,
     Ident, ObjectName, OrderByExpr, OrderByOptions, Query, VisitMut, VisitorMut, WindowFrame, WindowFrameBound,
-    WindowFrameUnits, WindowSpec, WindowType,
+    WindowFrameUnits, WindowSpec, WindowType, visit_expressions,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
@@ -155,6 +155,11 @@ impl VisitorMut for Marker<'_> {
             Call::Aggregate if call.over == Some(bare()) => Ok(()),
             Call::Aggregate if call.over.is_some() && is_funnel(call) => Err(at(never_a_window("FUNNEL"), place(call))),
             Call::Aggregate if self.runs && call.over.is_none() => self.aggregate(call),
+            // Its name would be the one by which queries are told apart.
+            Call::Aggregate | Call::Window if asks(call) => {
+                self.found = true;
+                Ok(())
+            }
             _ => Ok(()),
         };
         match result {
@@ -215,6 +220,18 @@ impl Marker<'_> {
     }
 }
 
+/// Does a call hold a query that is true or false?
+fn asks(call: &Function) -> bool {
+    let found = visit_expressions(call, |e| match e {
+        Expr::InSubquery { .. } | Expr::Exists { .. } => ControlFlow::Break(()),
+        Expr::AnyOp { right, .. } | Expr::AllOp { right, .. } if matches!(right.as_ref(), Expr::Subquery(_)) => {
+            ControlFlow::Break(())
+        }
+        _ => ControlFlow::Continue(()),
+    });
+    found.is_break()
+}
+
 fn is_funnel(call: &Function) -> bool {
     matches!(call.name.0.as_slice(), [part] if part.as_ident().is_some_and(|i| {
         registry::find(&normal(i)).is_some_and(|e| e.op == Op::Funnel)
@@ -263,7 +280,8 @@ pub fn refuse<V: VisitMut>(node: &mut V, names: &dyn FunctionNames, clause: &str
     }
 }
 
-const QUALIFY: &str = "filter its result with QUALIFY, or compute it in a derived table";
+/// What to do about a window call in a clause that comes before them.
+pub const QUALIFY: &str = "filter its result with QUALIFY, or compute it in a derived table";
 
 struct Refuse<'a> {
     names: &'a dyn FunctionNames,

@@ -71,6 +71,8 @@ pub struct Carrier {
     pub filter: Option<Expr>,
     /// Select items by the alias under which a run key names them.
     pub aliases: Vec<(Ident, Expr)>,
+    /// Columns that HAVING holds outside of aggregates, as [`having`](super::having) finds them.
+    pub loose: Vec<Expr>,
 }
 
 impl Carrier {
@@ -79,7 +81,8 @@ impl Carrier {
         let span = Span::new(self.at, self.at);
         let name = Ident::with_quote_and_span('"', span, self.kind.name());
         let filter = self.filter.map(|expr| (filter_name(), expr));
-        let measures = filter.into_iter().chain(self.aliases).map(|(alias, expr)| Measure { expr, alias });
+        let loose = self.loose.into_iter().map(|expr| (having_name(), expr));
+        let measures = filter.into_iter().chain(loose).chain(self.aliases).map(|(alias, expr)| Measure { expr, alias });
         TableFactor::MatchRecognize {
             table: Box::new(self.table),
             partition_by: self.exprs,
@@ -105,7 +108,8 @@ impl Carrier {
         };
         match (kind, factor) {
             (Some(kind), TableFactor::MatchRecognize { table, partition_by, order_by, measures, .. }) => {
-                let (filter, aliases): (Vec<_>, _) = measures.into_iter().partition(|m| m.alias == filter_name());
+                let (filter, rest): (Vec<_>, Vec<_>) = measures.into_iter().partition(|m| m.alias == filter_name());
+                let (loose, aliases): (Vec<_>, _) = rest.into_iter().partition(|m| m.alias == having_name());
                 Ok(Carrier {
                     kind,
                     at,
@@ -114,6 +118,7 @@ impl Carrier {
                     keys: order_by,
                     filter: filter.into_iter().next().map(|m| m.expr),
                     aliases: aliases.into_iter().map(|m: Measure| (m.alias, m.expr)).collect(),
+                    loose: loose.into_iter().map(|m| m.expr).collect(),
                 })
             }
             (_, factor) => Err(Box::new(factor)),
@@ -123,6 +128,10 @@ impl Carrier {
 
 fn filter_name() -> Ident {
     Ident::with_quote('"', format!("{MARK}where"))
+}
+
+fn having_name() -> Ident {
+    Ident::with_quote('"', format!("{MARK}having"))
 }
 
 /// A FROM list as one relation.

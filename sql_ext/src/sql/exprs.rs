@@ -1,6 +1,9 @@
 //! Sequence calls as the stock planner meets them: names of arguments resolved, nested
 //! window calls hidden.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, Result};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::expr::{WindowFunction, WindowFunctionParams};
@@ -16,7 +19,9 @@ use super::clause::{After, at_end};
 use super::statement::FunctionNames;
 use super::token::{at, tokenize};
 use crate::error::{Code, Error};
-use crate::plan::hidden::{hide, named_argument, sequence_function};
+use crate::order::MARK;
+use crate::plan::hidden::{follows_order, hide, hide_all, named_argument, sequence_function};
+use crate::plan::{is_predicate, is_subquery};
 use crate::registry::{self, Entry};
 
 /// Must stand first in the session's list: the stock planners finish what it returns.
@@ -26,11 +31,15 @@ pub struct OrderedExprPlanner;
 impl ExprPlanner for OrderedExprPlanner {
     fn plan_window(&self, raw: RawWindowExpr) -> Result<PlannerResult<RawWindowExpr>> {
         let mut raw = raw;
-        raw.args = hide_all(raw.args)?;
-        raw.partition_by = hide_all(raw.partition_by)?;
-        raw.order_by = hide_keys(raw.order_by)?;
-        raw.filter = raw.filter.map(|f| hide(*f).map(Box::new)).transpose()?;
         let op = sequence_function(&raw.func_def).map(|f| f.op());
+        let test = if op.is_some() { is_subquery } else { is_predicate };
+        // Calls of ours nest, with stock ones too; in those of stock alone its own rule stands.
+        let nests = op.is_some() || follows_order(&raw.order_by);
+        let ready = |e: Expr| told_apart(if nests { hide_all(hide(e)?)? } else { hide(e)? }, test);
+        raw.args = raw.args.into_iter().map(ready).collect::<Result<_>>()?;
+        raw.partition_by = raw.partition_by.into_iter().map(ready).collect::<Result<_>>()?;
+        raw.order_by = raw.order_by.into_iter().map(|k| with_expr(k, ready)).collect::<Result<_>>()?;
+        raw.filter = raw.filter.map(|f| ready(*f).map(Box::new)).transpose()?;
         match registry::entries().find(|e| Some(e.op) == op) {
             Some(entry) => Ok(PlannerResult::Planned(sequence(entry, raw)?)),
             None => Ok(PlannerResult::Original(raw)),
@@ -39,9 +48,10 @@ impl ExprPlanner for OrderedExprPlanner {
 
     fn plan_aggregate(&self, raw: RawAggregateExpr) -> Result<PlannerResult<RawAggregateExpr>> {
         let mut raw = raw;
-        raw.args = hide_all(raw.args)?;
-        raw.order_by = hide_keys(raw.order_by)?;
-        raw.filter = raw.filter.map(|f| hide(*f).map(Box::new)).transpose()?;
+        let ready = |e: Expr| told_apart(hide(e)?, is_predicate);
+        raw.args = raw.args.into_iter().map(ready).collect::<Result<_>>()?;
+        raw.order_by = raw.order_by.into_iter().map(|k| with_expr(k, ready)).collect::<Result<_>>()?;
+        raw.filter = raw.filter.map(|f| ready(*f).map(Box::new)).transpose()?;
         Ok(PlannerResult::Original(raw))
     }
 }
@@ -64,12 +74,28 @@ fn sequence(entry: &Entry, raw: RawWindowExpr) -> Result<Expr> {
     })))
 }
 
-fn hide_all(exprs: Vec<Expr>) -> Result<Vec<Expr>> {
-    exprs.into_iter().map(hide).collect()
+fn with_expr(key: SortExpr, ready: impl Fn(Expr) -> Result<Expr>) -> Result<SortExpr> {
+    Ok(SortExpr::new(ready(key.expr)?, key.asc, key.nulls_first))
 }
 
-fn hide_keys(keys: Vec<SortExpr>) -> Result<Vec<SortExpr>> {
-    keys.into_iter().map(|k| Ok(SortExpr::new(hide(k.expr)?, k.asc, k.nulls_first))).collect()
+/// Names the queries inside a call by what they ask: the planner shows each as `<subquery>`, and takes two
+/// calls that look the same for two columns of one name.
+///
+/// Where stock runs a query inside a call, as it does a scalar one inside an aggregate, the name stays stock's.
+fn told_apart(expr: Expr, test: fn(&Expr) -> bool) -> Result<Expr> {
+    let named = expr.transform_down(|e| {
+        // Calls nest, and the inner one came first.
+        let known = matches!(&e, Expr::Alias(alias) if alias.name.starts_with(&format!("{MARK}query")));
+        if known || !test(&e) {
+            let next = if known { TreeNodeRecursion::Jump } else { TreeNodeRecursion::Continue };
+            return Ok(Transformed::new(e, false, next));
+        }
+        let mut hasher = DefaultHasher::new();
+        e.hash(&mut hasher);
+        let name = format!("{MARK}query{:x}", hasher.finish());
+        Ok(Transformed::new(e.alias(name), true, TreeNodeRecursion::Jump))
+    })?;
+    Ok(named.data)
 }
 
 type Split = (Vec<(String, Expr)>, Vec<Expr>);

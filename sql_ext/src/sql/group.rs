@@ -13,8 +13,10 @@ use datafusion::sql::sqlparser::tokenizer::Location;
 use super::attach::{hidden_args, hidden_kind};
 use super::calls::{self, hidden_ident, normal};
 use super::carrier::{Carrier, Kind, alone, nest};
+use super::having;
 use super::link::hide_columns;
 use super::qualify;
+use super::statement::FunctionNames;
 use super::token::at;
 use crate::error::{Code, Error, Result};
 use crate::plan::runs::run_column;
@@ -52,12 +54,13 @@ pub fn take(select: &mut Select) -> Result<Option<Group>> {
     for key in &mut keys {
         resolve_position(key, &select.projection)?;
     }
-    let aliases = aliases(&keys, &select.projection);
+    let named: Vec<&Expr> = keys.iter().chain(select.having.iter().filter(|_| all_rows)).collect();
+    let aliases = aliases(&named, &select.projection);
     Ok(Some(Group { kind, at: place, keys, aliases, all_rows }))
 }
 
-/// Select items whose alias a key names; whether FROM has such a column is known later.
-fn aliases(keys: &[Expr], items: &[SelectItem]) -> Vec<(Ident, Expr)> {
+/// Select items whose alias one of the expressions names; whether FROM has such a column is known later.
+fn aliases(exprs: &[&Expr], items: &[SelectItem]) -> Vec<(Ident, Expr)> {
     let named = items.iter().filter_map(|item| match item {
         SelectItem::ExprWithAlias { expr, alias } => Some((alias, expr)),
         _ => None,
@@ -65,7 +68,7 @@ fn aliases(keys: &[Expr], items: &[SelectItem]) -> Vec<(Ident, Expr)> {
     let read = |alias: &Ident| {
         let wanted = normal(alias);
         let test = |e: &Expr| matches!(e, Expr::Identifier(i) if normal(i) == wanted);
-        keys.iter().any(|key| key.visit(&mut Find { test: &test }).is_break())
+        exprs.iter().any(|e| e.visit(&mut Find { test: &test }).is_break())
     };
     named.filter(|(alias, _)| read(alias)).map(|(alias, expr)| (alias.clone(), expr.clone())).collect()
 }
@@ -88,14 +91,26 @@ fn resolve_position(key: &mut Expr, items: &[SelectItem]) -> Result<()> {
 }
 
 /// Puts the clause around the block's FROM; `partition` are the keys that the block names.
-pub fn attach(select: &mut Select, group: Group, partition: Vec<Expr>, order_by: Option<&mut OrderBy>) -> Result<()> {
+pub fn attach(
+    select: &mut Select,
+    group: Group,
+    partition: Vec<Expr>,
+    order_by: Option<&mut OrderBy>,
+    names: &dyn FunctionNames,
+) -> Result<()> {
     let Group { kind, at: place, keys, aliases, all_rows } = group;
     let Some(table) = nest(std::mem::take(&mut select.from)) else {
         return Err(at(Error::new(Code::Clause, "GROUP ORDERED needs a FROM"), place));
     };
     exclude_run(&mut select.projection);
-    let mut by = vec![];
+    let (mut by, mut loose) = (vec![], vec![]);
     if all_rows {
+        let mut fixed = partition;
+        if kind == Kind::RunsBy {
+            let named = aliases.iter().filter(|(alias, _)| keys.contains(&Expr::Identifier(alias.clone())));
+            fixed.extend(named.map(|(_, item)| item.clone()).chain(keys.clone()));
+        }
+        loose.extend(select.having.iter().flat_map(|having| having::loose(having, &fixed, &aliases, names)));
         having_to_qualify(select);
     } else {
         by.push(calls::run());
@@ -111,7 +126,7 @@ pub fn attach(select: &mut Select, group: Group, partition: Vec<Expr>, order_by:
     }
     select.group_by = GroupByExpr::Expressions(by, vec![]);
     let filter = select.selection.take();
-    let carrier = Carrier { kind, at: place, table, exprs: keys, keys: vec![], filter, aliases };
+    let carrier = Carrier { kind, at: place, table, exprs: keys, keys: vec![], filter, aliases, loose };
     select.from = vec![alone(carrier.into_factor())];
     Ok(())
 }

@@ -59,8 +59,16 @@ fn transform(table: &mut TableWithJoins) -> Result<()> {
         let left = std::mem::replace(table, alone(nothing()));
         let relation = if left.joins.is_empty() { left.relation } else { nested(left) };
         let pair = nested(TableWithJoins { relation, joins: vec![join] });
-        let carrier =
-            Carrier { kind, at: place, table: pair, exprs: vec![], keys: vec![], filter: None, aliases: vec![] };
+        let carrier = Carrier {
+            kind,
+            at: place,
+            table: pair,
+            exprs: vec![],
+            keys: vec![],
+            filter: None,
+            aliases: vec![],
+            loose: vec![],
+        };
         table.relation = carrier.into_factor();
     }
     Ok(())

@@ -10,6 +10,7 @@ pub mod depth;
 pub mod dsl;
 pub mod exprs;
 pub mod group;
+pub mod having;
 pub mod link;
 pub mod places;
 pub mod print;

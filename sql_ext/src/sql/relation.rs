@@ -16,6 +16,7 @@ use datafusion::sql::sqlparser::tokenizer::Location;
 use super::asof;
 use super::calls::normal;
 use super::carrier::{Carrier, Kind};
+use super::having;
 use super::link::{alias_of, conjuncts};
 use super::token::at;
 use super::using;
@@ -93,7 +94,11 @@ fn key(sql: ast::Expr, input: &LogicalPlan, context: &mut dyn RelationPlannerCon
 }
 
 /// An expression over a plan, its columns qualified.
-fn expression(sql: ast::Expr, input: &LogicalPlan, context: &mut dyn RelationPlannerContext) -> Result<Expr> {
+pub(super) fn expression(
+    sql: ast::Expr,
+    input: &LogicalPlan,
+    context: &mut dyn RelationPlannerContext,
+) -> Result<Expr> {
     let expr = context.sql_to_expr(sql, input.schema())?;
     let schemas: &[&DFSchema] = &[input.schema()];
     normalize_col_with_schemas_and_ambiguity_check(
@@ -125,6 +130,7 @@ fn runs(carrier: Carrier, context: &mut dyn RelationPlannerContext) -> Result<Lo
         exprs.push(expr);
     }
     let when = if carrier.kind == Kind::RunsWhen { exprs.pop() } else { None };
+    having::check(carrier.loose, &exprs, &input, context)?;
     builder::runs(input, exprs, when)
 }
 

@@ -356,8 +356,8 @@ impl Rewriter<'_> {
     fn in_clause(&mut self, i: usize, token: &TokenWithSpan) -> Result<Option<usize>> {
         let by = is_word(self.input.get(i + 1), "BY");
         let here = self.out.tokens.len();
-        let query_follows =
-            self.frame.place == Place::Create && is_word(Some(token), "AS") && self.before(i) != Some(Keyword::STORED);
+        let other = self.before(i) == Some(Keyword::STORED) || is_word(self.input.get(i + 1), "CREATE");
+        let query_follows = self.frame.place == Place::Create && is_word(Some(token), "AS") && !other;
         match &mut self.frame.clause {
             Some((Open::Ordered { partition } | Open::Declared { partition }, start, _))
                 if partition.is_none() && by && is_word(Some(token), "PARTITION") =>

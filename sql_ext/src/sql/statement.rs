@@ -154,7 +154,14 @@ fn explain(error: Error, rewritten: &Rewritten, end: Location, limit: usize) -> 
             "write ASOF JOIN r MATCH_CONDITION (l.ts >= r.ts), or ASOF JOIN r ON l.key = r.key AND l.ts >= r.ts",
         );
     }
-    let Some(Position { line, column }) = error.position else { return error };
+    let Some(Position { line, column }) = error.position else {
+        // Some of the parser's own sentences end in the word that they are about.
+        let word = error.message.rsplit(' ').next().map(str::to_string);
+        return match word {
+            Some(word) if error.message.starts_with("expected ") => error.about(&word),
+            _ => error,
+        };
+    };
     let place = Location::new(line, column);
     if let Some(why) = rewritten.misplaced.get(&place) {
         return at(Error::new(Code::Syntax, *why), place);

@@ -6,9 +6,13 @@ use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 use super::token::{at, is_word, keyword_of};
 use crate::error::{Code, Error};
 
-/// `[EXPLAIN …] CREATE … TABLE`, but not a view or a function.
+/// `[EXPLAIN … | PREPARE … AS] CREATE … TABLE`, but not a view or a function.
 pub fn creates_table(input: &[TokenWithSpan]) -> bool {
-    let mut words = input
+    let prepared = match input.first().and_then(keyword_of) {
+        Some(Keyword::PREPARE) => input.iter().position(|t| keyword_of(t) == Some(Keyword::AS)).map_or(0, |i| i + 1),
+        _ => 0,
+    };
+    let mut words = input[prepared..]
         .iter()
         .map_while(keyword_of)
         .skip_while(|k| matches!(k, Keyword::EXPLAIN | Keyword::ANALYZE | Keyword::VERBOSE));

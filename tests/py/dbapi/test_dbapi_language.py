@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -118,3 +119,18 @@ def test_an_ltseq_table_can_be_registered(connection: Connection) -> None:
 def test_an_empty_ltseq_table_is_refused(connection: Connection) -> None:
     with pytest.raises(ltseq_dbapi.ProgrammingError, match="read_csv"):
         connection.register("t", ltseq.LTSeq())
+
+
+def test_updates_that_ask_the_table_do_not_lose_each_other(connection: Connection) -> None:
+    connection.execute("CREATE TABLE counter AS SELECT 0 AS n")
+
+    def count() -> None:
+        for _ in range(10):
+            connection.execute("UPDATE counter SET n = (SELECT max(n) FROM counter) + 1")
+
+    threads = [Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert connection.execute("SELECT n FROM counter").fetchone() == (40,)

@@ -17,7 +17,6 @@ use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::functions_aggregate::average::Avg;
 use datafusion::functions_aggregate::min_max::{Max, Min};
 use datafusion::functions_aggregate::stddev::{Stddev, StddevPop};
-use datafusion::functions_aggregate::sum::Sum;
 use datafusion::functions_aggregate::variance::{VariancePopulation, VarianceSample};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
@@ -31,6 +30,8 @@ use datafusion::optimizer::AnalyzerRule;
 
 use queue::Float;
 
+use crate::registry::{is_sum, stock_sum};
+
 /// The rule; see the module above.
 #[derive(Debug)]
 pub struct ExactAggregates;
@@ -42,7 +43,7 @@ impl AnalyzerRule for ExactAggregates {
             let schema = merge_schema(&plan.inputs());
             plan.map_expressions(|expr| {
                 let name = names.save(&expr);
-                let swapped = expr.transform_up(|e| untyped_average(e, &schema)?.transform_data(swap))?;
+                let swapped = expr.transform_up(|e| untyped(e, &schema)?.transform_data(swap))?;
                 if swapped.transformed { Ok(swapped.update_data(|e| name.restore(e))) } else { Ok(swapped) }
             })
         })?;
@@ -54,34 +55,31 @@ impl AnalyzerRule for ExactAggregates {
     }
 }
 
-/// The average of a column without a type is NULL: stock finds no accumulator for it while running.
-fn untyped_average(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
-    let is_avg = |udaf: &AggregateUDF| udaf.inner().downcast_ref::<Avg>().is_some();
-    let typed = |args: &mut Vec<Expr>| -> Result<bool> {
-        let [arg] = args.as_mut_slice() else { return Ok(false) };
+/// Sum and average of a column without a type are NULL: stock has no accumulators for them.
+fn untyped(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let wanted = |udaf: &AggregateUDF| match udaf.inner().downcast_ref::<Avg>() {
+        Some(_) => Some(DataType::Float64),
+        None => is_sum(udaf).then_some(DataType::Int64),
+    };
+    let typed = |udaf: &AggregateUDF, args: &mut Vec<Expr>| -> Result<bool> {
+        let (Some(wanted), [arg]) = (wanted(udaf), args.as_mut_slice()) else { return Ok(false) };
         let untyped = arg.get_type(schema)? == DataType::Null;
         if untyped {
-            *arg = cast(arg.clone(), DataType::Float64);
+            *arg = cast(arg.clone(), wanted);
         }
         Ok(untyped)
     };
     match expr {
-        Expr::AggregateFunction(mut call) if is_avg(&call.func) => {
-            let changed = typed(&mut call.params.args)?;
-            Ok(if changed {
-                Transformed::yes(Expr::AggregateFunction(call))
-            } else {
-                Transformed::no(Expr::AggregateFunction(call))
-            })
+        Expr::AggregateFunction(mut call) => {
+            let changed = typed(&call.func, &mut call.params.args)?;
+            Ok(Transformed::new_transformed(Expr::AggregateFunction(call), changed))
         }
         Expr::WindowFunction(mut call) => {
-            let avg = matches!(&call.fun, WindowFunctionDefinition::AggregateUDF(udaf) if is_avg(udaf));
-            let changed = avg && typed(&mut call.params.args)?;
-            Ok(if changed {
-                Transformed::yes(Expr::WindowFunction(call))
-            } else {
-                Transformed::no(Expr::WindowFunction(call))
-            })
+            let changed = match &call.fun {
+                WindowFunctionDefinition::AggregateUDF(udaf) => typed(udaf, &mut call.params.args)?,
+                WindowFunctionDefinition::WindowUDF(_) => false,
+            };
+            Ok(Transformed::new_transformed(Expr::WindowFunction(call), changed))
         }
         other => Ok(Transformed::no(other)),
     }
@@ -108,11 +106,7 @@ fn swap(expr: Expr) -> Result<Transformed<Expr>> {
 }
 
 fn exact(stock: &Arc<AggregateUDF>, kind: Kind) -> Arc<AggregateUDF> {
-    Arc::new(AggregateUDF::from(Exact { stock: Arc::clone(stock), kind }))
-}
-
-fn is_sum(udaf: &AggregateUDF) -> bool {
-    udaf.inner().downcast_ref::<Sum>().is_some()
+    Arc::new(AggregateUDF::from(Exact { stock: stock_sum(Arc::clone(stock)), kind }))
 }
 
 fn group_kind(udaf: &AggregateUDF) -> Option<Kind> {

@@ -11,7 +11,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::common::Result;
 
 use super::{Own, column, wrong_count, wrong_types};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, many_rows};
 
 pub(super) fn functions() -> Vec<Own> {
     vec![
@@ -19,6 +19,7 @@ pub(super) fn functions() -> Vec<Own> {
         Own::new("floor_mod", numbers, |args, result| divide(args, result, false)),
         Own::new("int_pow", integers, power),
         Own::new("sole", sole_types, sole),
+        Own::new("sole_row", sole_row_types, sole_row),
     ]
 }
 
@@ -174,11 +175,30 @@ fn sole_types(name: &str, types: &[DataType]) -> Result<(Vec<DataType>, DataType
 
 /// The value, where it is the only one of its key.
 fn sole(args: &[ArrayRef], _result: &DataType) -> Result<ArrayRef> {
+    only(args, || {
+        Error::new(Code::Data, "lookup found a repeated key in its target")
+            .with_hint("make the target distinct by its key first")
+    })
+}
+
+fn sole_row_types(name: &str, types: &[DataType]) -> Result<(Vec<DataType>, DataType)> {
+    let [value, _, _] = types else {
+        return wrong_count(name, 3, types.len());
+    };
+    Ok((vec![value.clone(), DataType::Int64, DataType::Utf8], value.clone()))
+}
+
+/// The value, where it is that of the only row of a subquery; the last argument is the name of its column.
+fn sole_row(args: &[ArrayRef], _result: &DataType) -> Result<ArrayRef> {
+    let [counted @ .., names] = args else { return column("sole_row") };
+    let name = names.as_string_opt::<i32>().and_then(|names| names.iter().flatten().next()).unwrap_or("");
+    only(counted, || many_rows(name))
+}
+
+fn only(args: &[ArrayRef], error: impl Fn() -> Error) -> Result<ArrayRef> {
     let [value, count] = args else { return column("sole") };
     if count.as_primitive::<Int64Type>().iter().flatten().any(|n| n > 1) {
-        return Err(Error::new(Code::Data, "lookup found a repeated key in its target")
-            .with_hint("make the target distinct by its key first")
-            .into());
+        return Err(error().into());
     }
     Ok(Arc::clone(value))
 }

@@ -15,7 +15,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{
-    AggregateUDF, ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    AggregateUDF, ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, lit,
 };
 
 use super::method::missing;
@@ -126,6 +126,11 @@ pub(super) fn call(name: &str, args: Vec<Expr>) -> error::Result<Expr> {
 /// `value` where `count` is at most 1; a DATA error where a key of a lookup is repeated.
 pub fn sole(value: Expr, count: Expr) -> error::Result<Expr> {
     call("sole", vec![value, count])
+}
+
+/// `value` where `count` is at most 1; a DATA error where a subquery that is a value, of column `name`, gave more rows.
+pub fn sole_row(value: Expr, count: Expr, name: &str) -> error::Result<Expr> {
+    call("sole_row", vec![value, count, lit(name)])
 }
 
 pub use key::as_key;

@@ -6,7 +6,7 @@
 #   make slt             only the .slt files of tests/sql
 #   make gen             rewrite what is generated from the function registry
 #   make docs            the same, and run the examples of docs/ again
-#   make bench-kernels   10M ordered rows beside DuckDB and Polars, release build
+#   make bench-kernels   10M ordered rows beside DataFusion, DuckDB and Polars, release build
 #   make fuzz N=10000    property tests with N examples each
 
 SHELL := bash
@@ -95,6 +95,7 @@ release: venv claim
 bench: bench-kernels
 
 bench-kernels: release
+	$(PY) -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
 	PYTHONPATH=bench/data/release $(PY) bench/bench_kernels.py $(ARGS)
 
 fuzz: build

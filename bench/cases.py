@@ -22,7 +22,7 @@ class Case:
     name: str
     layout: str
     ltseq: str
-    duckdb: dict[str, str]
+    standard: dict[str, str]
     polars: dict[str, Callable[[Any, Any], Any]]
 
 
@@ -36,9 +36,9 @@ def cases() -> list[Case]:
     return made
 
 
-def _windows(layout: str) -> tuple[str, str]:
-    """DuckDB's window for the layout, and Polars' `over` keys as a marker."""
-    return ("ORDER BY ts", "") if layout == "ts" else ("PARTITION BY sym ORDER BY ts", "sym")
+def _window(layout: str) -> str:
+    """The layout's window in standard SQL."""
+    return "ORDER BY ts" if layout == "ts" else "PARTITION BY sym ORDER BY ts"
 
 
 def _over(layout: str, expr: Any) -> Any:
@@ -46,14 +46,15 @@ def _over(layout: str, expr: Any) -> Any:
 
 
 def _derived(
-    layout: str, ltseq: str, duckdb: dict[str, str], polars: dict[str, Callable[[Any], Any]], name: str
+    layout: str, ltseq: str, standard: dict[str, str], polars: dict[str, Callable[[Any], Any]], name: str
 ) -> Case:
-    """A question about one derived column: its sum."""
+    """A question about one derived column: its sum. DataFusion is asked as DuckDB is."""
+    standard = {**standard, "datafusion": standard["duckdb"]}
     return Case(
         name,
         layout,
         f"SELECT SUM(x) AS x FROM (SELECT {ltseq} AS x FROM t) AS d",
-        {engine: f"SELECT sum(x) FROM (SELECT {expr} AS x FROM t)" for engine, expr in duckdb.items()},
+        {engine: f"SELECT sum(x) FROM (SELECT {expr} AS x FROM t)" for engine, expr in standard.items()},
         {engine: lambda t, pl, make=make: t.select(make(pl).sum()) for engine, make in polars.items()},
     )
 
@@ -62,17 +63,20 @@ def _scan(layout: str) -> Case:
     """Reads the columns that the layout's questions read."""
     by_symbol = layout == "sym_ts"
     ltseq = "SELECT SUM(px), MIN(ts)" + (", SUM(octet_length(sym))" if by_symbol else "") + " FROM t ORDER BY 1"
-    duckdb = "SELECT sum(px), min(ts)" + (", sum(strlen(sym))" if by_symbol else "") + " FROM t"
+    standard = {
+        engine: "SELECT sum(px), min(ts)" + (f", sum({length}(sym))" if by_symbol else "") + " FROM t"
+        for engine, length in (("duckdb", "strlen"), ("datafusion", "octet_length"))
+    }
 
     def polars(t: Any, pl: Any) -> Any:
         more = [pl.col("sym").str.len_bytes().cast(pl.Int64).sum()] if by_symbol else []
         return t.select(pl.col("px").sum(), pl.col("ts").min(), *more)
 
-    return Case("scan", layout, ltseq, {"duckdb": duckdb}, {"polars": polars})
+    return Case("scan", layout, ltseq, standard, {"polars": polars})
 
 
 def _shift(layout: str) -> Case:
-    window, _ = _windows(layout)
+    window = _window(layout)
     by_hand = "lag(px) OVER ()" if layout == "ts" else "CASE WHEN sym = lag(sym) OVER () THEN lag(px) OVER () END"
     polars: dict[str, Callable[[Any], Any]] = {"polars": lambda pl: _over(layout, pl.col("px").shift(1))}
     if layout == "sym_ts":
@@ -82,7 +86,7 @@ def _shift(layout: str) -> Case:
 
 
 def _diff(layout: str) -> Case:
-    window, _ = _windows(layout)
+    window = _window(layout)
     by_hand = (
         "px - lag(px) OVER ()" if layout == "ts" else "CASE WHEN sym = lag(sym) OVER () THEN px - lag(px) OVER () END"
     )
@@ -93,7 +97,7 @@ def _diff(layout: str) -> Case:
 
 
 def _cum_sum(layout: str) -> Case:
-    window, _ = _windows(layout)
+    window = _window(layout)
     duckdb = {"duckdb": f"sum(px) OVER ({window} ROWS UNBOUNDED PRECEDING)"}
     if layout == "ts":
         duckdb["duckdb*"] = "sum(px) OVER (ROWS UNBOUNDED PRECEDING)"
@@ -103,7 +107,7 @@ def _cum_sum(layout: str) -> Case:
 
 def _rolling(layout: str, agg: str, n: int) -> Case:
     """DuckDB answers before the window is full, the others wait: under 2 % of the rows, see `agree` in the driver."""
-    window, _ = _windows(layout)
+    window = _window(layout)
     method = {"AVG": "mean", "STDDEV": "std"}.get(agg, agg.lower())
     duckdb = {"duckdb": f"{agg.lower()}(px) OVER ({window} ROWS {n - 1} PRECEDING)"}
     polars = {"polars": lambda pl: _over(layout, getattr(pl.col("px"), f"rolling_{method}")(n))}
@@ -111,13 +115,14 @@ def _rolling(layout: str, agg: str, n: int) -> Case:
 
 
 def _fused(layout: str) -> Case:
-    window, _ = _windows(layout)
-    ltseq = "SHIFT(px) AS a, DIFF(px, 2) AS b, CUM_SUM(px) AS c, ROLLING(AVG(px), 20) AS d"
-    duckdb = (
-        "lag(px) OVER w AS a, px - lag(px, 2) OVER w AS b, sum(px) OVER (w ROWS UNBOUNDED PRECEDING) AS c, "
-        "avg(px) OVER (w ROWS 19 PRECEDING) AS d"
-    )
+    window = _window(layout)
     sums = "sum(a), sum(b), sum(c), sum(d)"
+    ltseq = "SHIFT(px) AS a, DIFF(px, 2) AS b, CUM_SUM(px) AS c, ROLLING(AVG(px), 20) AS d"
+    standard = (
+        f"lag(px) OVER ({window}) AS a, px - lag(px, 2) OVER ({window}) AS b, "
+        f"sum(px) OVER ({window} ROWS UNBOUNDED PRECEDING) AS c, avg(px) OVER ({window} ROWS 19 PRECEDING) AS d"
+    )
+    question = f"SELECT {sums} FROM (SELECT {standard} FROM t)"
 
     def polars(t: Any, pl: Any) -> Any:
         px = pl.col("px")
@@ -128,18 +133,18 @@ def _fused(layout: str) -> Case:
         "four fused",
         layout,
         f"SELECT {sums} FROM (SELECT {ltseq} FROM t) AS x",
-        {"duckdb": f"SELECT {sums} FROM (SELECT {duckdb} FROM t WINDOW w AS ({window}))"},
+        {"duckdb": question, "datafusion": question},
         {"polars": polars},
     )
 
 
 def _runs(layout: str) -> Case:
     """A run ends where the price falls: how many there are, and what their first prices sum up to."""
-    window, _ = _windows(layout)
+    window = _window(layout)
     keys = "run" if layout == "ts" else "sym, run"
     falls = f"SELECT *, coalesce((px < lag(px) OVER ({window}))::INT, 0) AS falls FROM t"
     runs = f"SELECT sym, sum(falls) OVER ({window} ROWS UNBOUNDED PRECEDING) AS run FROM ({falls})"
-    duckdb = f"SELECT count(*), sum(n) FROM (SELECT count(*) AS n FROM ({runs}) GROUP BY {keys})"
+    question = f"SELECT count(*), sum(n) FROM (SELECT count(*) AS n FROM ({runs}) GROUP BY {keys})"
 
     def polars(t: Any, pl: Any) -> Any:
         falls = (pl.col("px") < _over(layout, pl.col("px").shift(1))).fill_null(layout == "sym_ts")
@@ -150,6 +155,6 @@ def _runs(layout: str) -> Case:
         "GROUP ORDERED WHEN",
         layout,
         "SELECT COUNT(*), SUM(n) FROM (SELECT COUNT(*) AS n FROM t GROUP ORDERED WHEN px < SHIFT(px)) AS r",
-        {"duckdb": duckdb},
+        {"duckdb": question, "datafusion": question},
         {"polars": polars},
     )

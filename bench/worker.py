@@ -1,6 +1,6 @@
 """One question, one engine, one process: prints seconds, peak memory and the answer as JSON.
 
-`worker.py ENGINE CASE LAYOUT FILE` with ENGINE one of ltseq, duckdb, duckdb*, polars, polars*.
+`worker.py ENGINE CASE LAYOUT FILE` with ENGINE one of ltseq, duckdb, duckdb*, datafusion, polars, polars*.
 The process keeps to one core; peak memory is VmHWM, of which the imports alone are reported too.
 """
 
@@ -28,7 +28,7 @@ def main() -> None:
     from cases import cases
 
     case = next(case for case in cases() if (case.name, case.layout) == (name, layout))
-    prepare = {"l": _ltseq, "d": _duckdb, "p": _polars}[engine[0]]
+    prepare = {"ltseq": _ltseq, "duckdb": _duckdb, "datafusion": _datafusion, "polars": _polars}[engine.rstrip("*")]
     run, plan = prepare(case, engine, file)
     before = _peak()
     times = []
@@ -76,7 +76,17 @@ def _duckdb(case: Any, engine: str, file: str) -> tuple[Callable[[], Any], str]:
 
     connection = duckdb.connect(config={"threads": 1})
     connection.execute(f"CREATE VIEW t AS SELECT * FROM read_parquet('{file}')")
-    return lambda: connection.execute(case.duckdb[engine]).fetchone(), ""
+    return lambda: connection.execute(case.standard[engine]).fetchone(), ""
+
+
+def _datafusion(case: Any, engine: str, file: str) -> tuple[Callable[[], Any], str]:
+    from datafusion import SessionConfig, SessionContext
+
+    context = SessionContext(SessionConfig().with_target_partitions(1))
+    # The file's order is told to stock too, so that it need not sort.
+    order = "ts" if case.layout == "ts" else "sym, ts"
+    context.sql(f"CREATE EXTERNAL TABLE t STORED AS PARQUET WITH ORDER ({order}) LOCATION '{file}'")
+    return lambda: context.sql(case.standard[engine]).to_arrow_table().to_pylist()[0].values(), ""
 
 
 def _polars(case: Any, engine: str, file: str) -> tuple[Callable[[], Any], str]:

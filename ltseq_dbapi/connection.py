@@ -196,8 +196,18 @@ def connect(database: str = _MEMORY, **config: object) -> Connection:
     """Open a database.
 
     ``":memory:"`` is a new, empty one that lives as long as the connection; other databases are
-    not supported yet (files are read through ``CREATE EXTERNAL TABLE``).  Keywords are settings
-    of the engine, with ``__`` for the dot:
+    not supported yet (files are read through ``CREATE EXTERNAL TABLE``).  Keywords are settings:
+
+    ``memory_limit``
+        bytes, or text like ``"2GB"``: what the operators may hold; what can spill does, the rest fails
+    ``statement_timeout``
+        milliseconds that a statement may be waited for, its planning and its rows each; 0: no limit
+    ``target_partitions``, ``batch_size``
+        threads of a query, and rows that are handled at once
+    ``max_expression_depth``, ``max_query_depth``
+        how deep a statement may be nested or chained
+
+    and all of the engine's own, with ``__`` for the dot:
 
     >>> connection = connect(":memory:", datafusion__execution__batch_size=1024)
     >>> connection.execute("SELECT 1").fetchone()

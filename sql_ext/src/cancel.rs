@@ -1,7 +1,8 @@
 //! Cancelling what runs.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -13,6 +14,10 @@ pub struct Token {
     cancelled: AtomicBool,
     notify: Notify,
     parts: Mutex<Vec<Weak<Token>>>,
+    /// Milliseconds that somebody may wait for the work; 0 for any number.
+    limit: AtomicU64,
+    /// Microseconds that somebody has.
+    waited: AtomicU64,
 }
 
 tokio::task_local! {
@@ -21,6 +26,25 @@ tokio::task_local! {
 }
 
 impl Token {
+    /// Ends the work once somebody has waited for it so many milliseconds; 0 for any number.
+    pub fn limit(&self, milliseconds: u64) {
+        self.limit.store(milliseconds, Ordering::Relaxed);
+    }
+
+    /// Somebody has waited for the work once more; between two waits its time is their own.
+    pub fn waited(&self, time: Duration) {
+        let time = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.waited.fetch_add(time, Ordering::Relaxed);
+        if self.is_late() {
+            self.cancel();
+        }
+    }
+
+    fn is_late(&self) -> bool {
+        let limit = self.limit.load(Ordering::Relaxed);
+        limit > 0 && self.waited.load(Ordering::Relaxed) >= limit.saturating_mul(1000)
+    }
+
     /// Asks the work to end.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Release);
@@ -55,6 +79,11 @@ impl Token {
 
     /// What the caller is told.
     pub fn error(&self) -> Error {
+        if self.is_late() {
+            let limit = self.limit.load(Ordering::Relaxed);
+            return Error::new(Code::Timeout, format!("the statement took longer than {limit} ms"))
+                .with_hint("raise the setting statement_timeout, or set it to 0");
+        }
         Error::new(Code::Cancelled, "the query was cancelled")
     }
 }

@@ -82,9 +82,12 @@ impl Order {
     ///
     /// True where the layout of `wanted` is a prefix of ours.
     pub fn satisfies(&self, wanted: &Order) -> bool {
-        let have = self.layout();
-        let want = wanted.layout();
-        want.len() <= have.len() && want.iter().zip(&have).all(|(w, h)| w == h)
+        self.shared_keys(wanted) == wanted.partition.len() + wanted.keys.len()
+    }
+
+    /// How many of the first layout keys both orders have.
+    pub fn shared_keys(&self, wanted: &Order) -> usize {
+        self.layout().iter().zip(wanted.layout()).take_while(|(have, want)| *have == want).count()
     }
 }
 

@@ -18,6 +18,7 @@ pub mod pattern;
 pub mod rolling;
 pub mod runs;
 pub mod shift;
+pub mod sorted;
 mod tail;
 #[cfg(test)]
 mod testing;
@@ -32,7 +33,8 @@ use arrow::error::ArrowError;
 /// [`finish`](Self::finish) once after the last batch. Output values come in row
 /// order, one per input row in total; a kernel that looks ahead may hold values
 /// back and return them from a later `push`, or from `finish`. A partition start
-/// flushes whatever the partition before it still owes.
+/// flushes whatever the partition before it still owes. Where one value fills very
+/// many rows, a kernel may give it run-end encoded (by Int64).
 pub trait Kernel: Send + std::fmt::Debug {
     /// Takes the next batch. All `args` have the same length `n`.
     ///

@@ -80,7 +80,7 @@ impl Boundaries {
 }
 
 /// Sets `changed[i]` where row `i` of `key` differs from row `i - 1`.
-fn mark(key: &ArrayRef, changed: &mut [u8]) -> Result<(), ArrowError> {
+pub(crate) fn mark(key: &ArrayRef, changed: &mut [u8]) -> Result<(), ArrowError> {
     match key.data_type() {
         DataType::Float16 => mark(&cast(key, &DataType::Float32)?, changed)?,
         DataType::Float32 => {
@@ -132,19 +132,42 @@ where
     T::Native: PartialEq,
 {
     let views: &[u128] = key.views();
-    let nulls = key.nulls().filter(|n| n.null_count() > 0);
-    for i in 1..views.len() {
+    let differ = |i: usize| {
         let (a, b) = (views[i - 1], views[i]);
-        let differ = a != b && (a as u32 <= 12 || a as u64 != b as u64 || key.value(i - 1) != key.value(i));
-        let differ = match nulls {
-            None => differ,
-            Some(n) => match (n.is_valid(i - 1), n.is_valid(i)) {
-                (true, true) => differ,
-                (p, q) => p != q,
-            },
-        };
-        changed[i] |= u8::from(differ);
+        a != b && (a as u32 <= 12 || a as u64 != b as u64 || key.value(i - 1) != key.value(i))
+    };
+    match key.nulls().filter(|n| n.null_count() > 0) {
+        None => {
+            for i in unequal_neighbours(views) {
+                changed[i] |= u8::from(differ(i));
+            }
+        }
+        Some(n) => {
+            for (i, cell) in changed.iter_mut().enumerate().skip(1) {
+                let (p, q) = (n.is_valid(i - 1), n.is_valid(i));
+                *cell |= u8::from(p != q || (p && differ(i)));
+            }
+        }
     }
+}
+
+/// Views compared at once before one looks whether any two differ.
+const BLOCK: usize = 64;
+
+/// Rows whose view is not the one of the row before: all others are equal strings.
+pub(crate) fn unequal_neighbours(views: &[u128]) -> Vec<usize> {
+    let pairs = views.len().saturating_sub(1);
+    let mut found = Vec::new();
+    let mut start = 0;
+    while start < pairs {
+        let end = (start + BLOCK).min(pairs);
+        let (before, now) = (&views[start..end], &views[start + 1..=end]);
+        if before.iter().zip(now).fold(0, |any, (a, b)| any | (a ^ b)) != 0 {
+            found.extend((start + 1..=end).filter(|&row| views[row - 1] != views[row]));
+        }
+        start = end;
+    }
+    found
 }
 
 fn mark_compared(key: &ArrayRef, changed: &mut [u8]) -> Result<(), ArrowError> {

@@ -109,7 +109,8 @@ impl Resolver<'_> {
         }
         let deeper = self.funnel(params.args, params.filter.map(|f| *f), &spec)?;
         let params = self.lowered(vec![deeper], &spec, all_rows());
-        self.add_window(WindowFunctionDefinition::AggregateUDF(count_udaf()), params)
+        let params = WindowFunctionParams { order_by: vec![], ..params };
+        self.add_whole(WindowFunctionDefinition::AggregateUDF(count_udaf()), params, &spec)
     }
 
     /// One of our aggregates as a window over all rows of its partition.
@@ -132,7 +133,7 @@ impl Resolver<'_> {
             distinct: params.distinct,
             ..self.lowered(lowered.args, spec, all_rows())
         };
-        self.add_window(fun, params)
+        self.add_whole(fun, params, spec)
     }
 
     /// FIRST, LAST and NTH over the frame of their own OVER, as the standard functions of that kind.

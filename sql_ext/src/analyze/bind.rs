@@ -11,6 +11,7 @@ use datafusion::logical_expr::{
     Subquery, SubqueryAlias, WriteOp,
 };
 
+use super::search::searched;
 use crate::order::{Order, column, hidden, is_hidden};
 use crate::plan::{
     AsofNode, DeliverNode, LinkNode, MergeNode, NumberNode, OrderedNode, RunsNode, UnorderedNode, extension, node_of,
@@ -158,6 +159,7 @@ impl Binder {
                 self.project(input, exprs)
             }
             LogicalPlan::Filter(filter) => {
+                let filter = searched(filter)?;
                 let predicate = self.exprs(vec![filter.predicate])?;
                 let input = self.bind(Arc::unwrap_or_clone(filter.input), need)?;
                 let predicate = datafusion::logical_expr::utils::conjunction(predicate);

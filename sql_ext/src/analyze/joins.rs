@@ -15,7 +15,7 @@ use super::calls::constant;
 use super::frames::{distance, interval};
 use super::relation::normal_key;
 use crate::error::{Code, Error};
-use crate::plan::asof::time_type;
+use crate::plan::asof::{is_along_time, time_type};
 use crate::plan::link::LinkType;
 use crate::plan::{AsofNode, LinkNode, MergeNode, extension};
 use crate::types::type_name;
@@ -102,8 +102,8 @@ impl Binder {
 
     /// `ASOF JOIN`: rows go by the left position.
     pub(super) fn asof(&mut self, node: AsofNode, need: Need) -> Result<Bound> {
-        let need = need.max(Need::Ties);
-        let left = self.bind(node.left, need)?;
+        let along_time = is_along_time(&node.left, &node.right, &node.condition)?;
+        let left = self.bind(node.left, if along_time { Need::Order } else { need.max(Need::Ties) })?;
         let right = self.bind(node.right, Need::Order)?;
         let (left, right) = (self.positioned(left)?, self.positioned(right)?);
         let mut condition = node.condition;
@@ -120,6 +120,7 @@ impl Binder {
         (condition.left_time, condition.right_time) = (left_time, right_time);
         let mut asof = AsofNode::try_new(left.plan, right.plan, condition)?;
         asof.positions = Some((left.position.clone(), right.position.clone()));
+        asof.along_time = along_time;
         let hidden = right.position.iter().map(|k| k.expr.clone()).collect::<Vec<_>>();
         let order = left.order;
         let columns = UserDefinedLogicalNodeCore::schema(&asof).columns();

@@ -11,6 +11,7 @@ mod joins;
 mod lower;
 mod relation;
 mod rolling;
+mod search;
 mod times;
 mod windows;
 

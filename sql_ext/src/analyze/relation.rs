@@ -87,14 +87,17 @@ impl Binder {
         if need == Need::Nothing {
             return self.bind(node.input, need);
         }
-        let has = order_of(&node.input).is_some_and(|have| have.satisfies(&node.order));
+        let have = order_of(&node.input);
+        let has = have.as_ref().is_some_and(|have| have.satisfies(&node.order));
+        let shared = have.as_ref().map_or(0, |have| have.shared_keys(&node.order));
         let text = node.order.to_string();
         let partition = self.exprs(node.order.partition)?;
         let exprs = self.exprs(node.order.keys.iter().map(|k| k.expr.clone()).collect())?;
         let keys = exprs.into_iter().zip(node.order.keys).map(|(e, k)| k.with_expr(e)).collect();
         let order = Order { partition, keys, falling: node.order.falling };
-        let inner = if has || node.trust == Trust::Assume { Need::Order } else { Need::Ties };
-        let inner = if node.trust == Trust::Assume && order_of(&node.input).is_none() { Need::Ties } else { inner };
+        // What the rows are sorted by already is relied on, so it is checked.
+        let relied = shared > 0 || (have.is_some() && (has || node.trust == Trust::Assume));
+        let inner = if relied { Need::Order } else { Need::Ties };
         let input = self.bind(node.input, inner)?;
         let input = self.positioned(input)?;
         let normal = normal_order(&order, &input.plan)?;
@@ -103,17 +106,19 @@ impl Binder {
             Trust::Check => Ok(check(bound, order.falling, "the table")),
             Trust::Assume => Ok(bound),
             _ if has => Ok(bound),
-            _ => self.number(bound, order.falling, text),
+            _ => self.number(bound, order.falling, shared, text),
         }
     }
 
-    fn number(&mut self, bound: Bound, falling: bool, text: String) -> Result<Bound> {
+    /// Sorts by the order's keys, the first `shared` of which the rows are sorted by already.
+    fn number(&mut self, bound: Bound, falling: bool, shared: usize, text: String) -> Result<Bound> {
         let Some(order) = bound.order else {
             return Ok(bound);
         };
         let position = self.name("p");
         let sort: Vec<SortExpr> = order.layout(falling).into_iter().chain(bound.position).collect();
         let node = NumberNode::try_new(bound.plan, sort, order.partition.len(), position.clone(), text)?;
+        let node = node.presorted(shared, order.partition.len() + order.keys.len());
         Ok(Bound {
             plan: extension(node),
             position: vec![ascending(Column::new_unqualified(position))],

@@ -111,6 +111,15 @@ impl<'a> Resolver<'a> {
         self.stock(fun, params, &spec)
     }
 
+    /// A stock aggregate over the rows of a run.
+    fn over_run(&mut self, window: WindowFunction) -> Result<Expr> {
+        let WindowFunction { fun, mut params } = window;
+        params.args = self.exprs(params.args)?;
+        params.filter = params.filter.map(|filter| self.expr(*filter)).transpose()?.map(Box::new);
+        let spec = self.block_spec(fun.name(), &params.partition_by)?;
+        self.add_whole(fun, params, &spec)
+    }
+
     /// The rows of a call in the block's order, over a partition of its own if it has one.
     pub fn block_spec(&self, name: &str, partition_by: &[Expr]) -> Result<Spec> {
         self.spec(name, partition_by, &[marker()])
@@ -232,6 +241,22 @@ impl<'a> Resolver<'a> {
         self.publish(&name, depth, data_type, nullable)
     }
 
+    /// Adds an aggregate over all rows of the partition.
+    pub fn add_whole(
+        &mut self,
+        fun: WindowFunctionDefinition,
+        params: WindowFunctionParams,
+        spec: &Spec,
+    ) -> Result<Expr> {
+        if !self.binder.kernels {
+            return self.add_window(fun, params);
+        }
+        let params = WindowFunctionParams { partition_by: vec![], ..params };
+        let call = Expr::WindowFunction(Box::new(WindowFunction { fun, params }));
+        let (_, field) = call.to_field(&self.schema)?;
+        self.add(SeqKind::Whole, vec![call], spec, field.data_type().clone(), field.is_nullable())
+    }
+
     /// Adds a standard window call.
     pub fn add_window(&mut self, fun: WindowFunctionDefinition, params: WindowFunctionParams) -> Result<Expr> {
         let sort = params.order_by.iter().map(|k| &k.expr);
@@ -278,7 +303,11 @@ impl<'a> Resolver<'a> {
         let mut plan = plan;
         for layer in self.layers {
             for (spec, calls) in layer.sequences {
-                plan = extension(SequenceNode::try_new(plan, spec.partition, spec.sort, calls)?);
+                // Rows that wait do so with everything else they have, so that nothing waits in memory beside them.
+                let (waiting, prompt) = calls.into_iter().partition::<Vec<_>, _>(|c| c.kind.waits_without_end());
+                for calls in [prompt, waiting].into_iter().filter(|calls| !calls.is_empty()) {
+                    plan = extension(SequenceNode::try_new(plan, spec.partition.clone(), spec.sort.clone(), calls)?);
+                }
             }
             plan = standard(plan, layer.windows)?;
         }
@@ -371,7 +400,9 @@ impl Binder {
             let name = expr.schema_name().to_string();
             let (call, relation) = unalias(expr);
             let Expr::WindowFunction(call) = call else { continue };
-            let resolved = if ours || is_ours(&call) {
+            let resolved = if over_run(&call) {
+                resolver.over_run(*call)?
+            } else if ours || is_ours(&call) {
                 resolver.call(*call)?
             } else {
                 resolver.add_window(call.fun.clone(), call.params)?
@@ -395,10 +426,21 @@ fn unalias(expr: Expr) -> (Expr, Option<datafusion::common::TableReference>) {
 fn holds_ours(expr: &Expr) -> Result<bool> {
     expr.exists(|e| {
         Ok(match e {
-            Expr::WindowFunction(window) => is_ours(window) || whole_ours(&window.fun),
+            Expr::WindowFunction(window) => is_ours(window) || whole_ours(&window.fun) || over_run(window),
             _ => reveal(e).is_some(),
         })
     })
+}
+
+/// Is it an aggregate of a run, beside each row of it?
+fn over_run(window: &WindowFunction) -> bool {
+    let aggregate = matches!(window.fun, WindowFunctionDefinition::AggregateUDF(_));
+    let params = &window.params;
+    aggregate
+        && !whole_ours(&window.fun)
+        && params.partition_by.iter().any(is_run)
+        && params.order_by.is_empty()
+        && params.window_frame == all_rows()
 }
 
 pub(super) fn whole_ours(fun: &WindowFunctionDefinition) -> bool {

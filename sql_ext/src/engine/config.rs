@@ -16,6 +16,9 @@ const OWN: &[(&str, &str)] = &[
     ("target_partitions", "datafusion.execution.target_partitions"),
     ("memory_limit", MEMORY),
     (KERNELS, "ltseq.kernels"),
+    ("max_expression_depth", "ltseq.max_expression_depth"),
+    ("max_query_depth", "ltseq.max_query_depth"),
+    ("statement_timeout", "ltseq.statement_timeout"),
 ];
 
 const KERNELS: &str = "kernels";
@@ -70,6 +73,11 @@ fn defaults() -> SessionConfig {
     // A derived table's ORDER BY is there for a reason in ordered SQL.
     options.sql_parser.enable_subquery_sort_elimination = false;
     config
+}
+
+/// Milliseconds that a statement may be waited for; 0 for any number.
+pub fn statement_timeout(config: &SessionConfig) -> u64 {
+    config.options().extensions.get::<Limits>().map_or(0, |limits| limits.statement_timeout)
 }
 
 fn set(config: &mut SessionConfig, key: &str, name: &str, value: &str) -> Result<()> {

@@ -78,7 +78,9 @@ impl Engine {
         if self.process != std::process::id() {
             return Err(forked());
         }
-        Task::spawn(self.interrupts.token(), work)
+        let token = self.interrupts.token();
+        token.limit(config::statement_timeout(&self.context.copied_config()));
+        Task::spawn(token, work)
     }
 
     /// Cancels what runs, from any thread.

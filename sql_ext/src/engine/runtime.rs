@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -110,7 +110,10 @@ impl<T: Send + 'static> Task<T> {
     pub fn wait(&self, timeout: Duration) -> Option<Result<T>> {
         let mut slot = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         let rx = slot.as_mut()?;
-        let result = match rx.recv_timeout(timeout) {
+        let begun = Instant::now();
+        let received = rx.recv_timeout(timeout);
+        self.token.waited(begun.elapsed());
+        let result = match received {
             Ok(result) => result,
             Err(RecvTimeoutError::Timeout) if self.token.is_cancelled() => {
                 self.abort.abort();

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
@@ -14,6 +14,7 @@ use futures::StreamExt;
 use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
+use super::config::statement_timeout;
 use super::runtime::{guard, handle};
 use super::stoppable::stoppable;
 use crate::cancel::{CURRENT, Interrupts, Token};
@@ -194,6 +195,7 @@ impl RowStream {
     /// A stream that has not started.
     pub fn new(planned: Planned, interrupts: &Interrupts) -> Self {
         interrupts.watch(&planned.token);
+        planned.token.limit(statement_timeout(planned.context.session_config()));
         RowStream {
             schema: Arc::clone(planned.schema()),
             token: Arc::clone(&planned.token),
@@ -229,7 +231,10 @@ impl RowStream {
         let Phase::Running { rows, room, .. } = phase else {
             return Ok(Step::End);
         };
-        match rows.recv_timeout(timeout) {
+        let begun = Instant::now();
+        let received = rows.recv_timeout(timeout);
+        self.token.waited(begun.elapsed());
+        match received {
             Ok(batch) => {
                 room.add_permits(1);
                 batch.map(Step::Batch)

@@ -1,17 +1,17 @@
 //! Verifies a declared order while the rows stream by.
 
-use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, make_comparator};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::compute::{SortOptions, concat};
-use datafusion::arrow::datatypes::{DataType, Int64Type, SchemaRef, TimestampMicrosecondType, TimestampNanosecondType};
+use datafusion::arrow::datatypes::{Int64Type, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::arrow::util::display::array_value_to_string;
 use datafusion::common::Result;
 use datafusion::physical_expr::{PhysicalExpr, PhysicalSortExpr};
+use ltseq_kernels::sorted::descent;
 
 use super::number::place;
 use super::operator::{Operator, State, evaluate};
@@ -74,28 +74,6 @@ struct Checker {
 }
 
 impl Checker {
-    /// The first row of `keys` that belongs before the row ahead of it.
-    fn violation(&self, keys: &[ArrayRef]) -> Result<Option<usize>> {
-        if let ([key], [options]) = (keys, self.options.as_slice())
-            && sorted_fast(key, *options) == Some(true)
-        {
-            return Ok(None);
-        }
-        let comparators = keys
-            .iter()
-            .zip(&self.options)
-            .map(|(key, options)| Ok(make_comparator(key, key, *options)?))
-            .collect::<Result<Vec<_>>>()?;
-        let rows = keys.first().map_or(0, |k| k.len());
-        for row in 1..rows {
-            let order = comparators.iter().map(|c| c(row - 1, row)).find(|o| *o != Ordering::Equal);
-            if order == Some(Ordering::Greater) {
-                return Ok(Some(row));
-            }
-        }
-        Ok(None)
-    }
-
     fn error(&self, keys: &[ArrayRef], row: usize, batch: &RecordBatch, offset: usize) -> Result<Error> {
         let show = |row: usize| -> Result<String> {
             let values = keys.iter().map(|k| show_value(k, row)).collect::<Result<Vec<_>>>()?;
@@ -123,34 +101,6 @@ impl Checker {
     }
 }
 
-/// A fast answer for one key without NULLs of the commonest types.
-fn sorted_fast(key: &ArrayRef, options: SortOptions) -> Option<bool> {
-    if key.null_count() > 0 {
-        return None;
-    }
-    macro_rules! sorted {
-        ($t:ty, $less:expr) => {{
-            let values = key.as_primitive::<$t>().values();
-            let pairs = values.windows(2);
-            Some(if options.descending {
-                pairs.map(|w| $less(&w[0], &w[1])).all(|b| !b)
-            } else {
-                pairs.map(|w| $less(&w[1], &w[0])).all(|b| !b)
-            })
-        }};
-    }
-    match key.data_type() {
-        DataType::Int64 => sorted!(Int64Type, |a: &i64, b: &i64| a < b),
-        DataType::Timestamp(datafusion::arrow::datatypes::TimeUnit::Microsecond, _) => {
-            sorted!(TimestampMicrosecondType, |a: &i64, b: &i64| a < b)
-        }
-        DataType::Timestamp(datafusion::arrow::datatypes::TimeUnit::Nanosecond, _) => {
-            sorted!(TimestampNanosecondType, |a: &i64, b: &i64| a < b)
-        }
-        _ => None,
-    }
-}
-
 fn show_value(key: &ArrayRef, row: usize) -> Result<String> {
     if key.is_null(row) {
         return Ok("NULL".to_string());
@@ -170,11 +120,11 @@ impl State for Checker {
                 .zip(&keys)
                 .map(|(l, k)| Ok(concat(&[l.as_ref(), k.slice(0, 1).as_ref()])?))
                 .collect::<Result<Vec<_>>>()?;
-            if let Some(row) = self.violation(&seam)? {
+            if let Some(row) = descent(&seam, &self.options)? {
                 return Err(self.error(&seam, row, &batch, 1)?.into());
             }
         }
-        if let Some(row) = self.violation(&keys)? {
+        if let Some(row) = descent(&keys, &self.options)? {
             return Err(self.error(&keys, row, &batch, 0)?.into());
         }
         let end = batch.num_rows() - 1;

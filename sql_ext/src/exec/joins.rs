@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use datafusion::common::{Result, internal_err};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Result, ScalarValue, internal_err};
 use datafusion::logical_expr::{Expr, SortExpr};
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::asof::Asof;
+use super::asof_merge::{AsofMergeExec, Merge};
 use super::link::Link;
 use super::lookup::{Lookup, LookupExec, Shape};
 use super::planner::Scope;
+use crate::plan::asof::Direction;
 use crate::plan::{AsofNode, LinkNode};
 
 type Positions = Option<(Vec<SortExpr>, Vec<SortExpr>)>;
@@ -30,11 +33,29 @@ pub fn asof(node: &AsofNode, scopes: &[Scope; 3], inputs: &[Arc<dyn ExecutionPla
         Some(_) => return internal_err!("the tolerance of an ASOF JOIN was not bound"),
         None => None,
     };
+    let (left, right) = (scopes[0].exprs(&left)?, scopes[1].exprs(&right)?);
+    let left_time = scopes[0].expr(&condition.left_time)?;
+    let right_time = scopes[1].expr(&condition.right_time)?;
+    if node.along_time {
+        let most = tolerance.map(|most| most.cast_to(&DataType::Int64)).transpose()?;
+        let tolerance = match most {
+            Some(ScalarValue::Int64(Some(most))) => Some(most),
+            Some(_) => return internal_err!("the tolerance of an ASOF JOIN is no whole number"),
+            None => None,
+        };
+        let strict = condition.direction == Direction::Before;
+        let keeps_left = condition.keeps_left;
+        let merge = Merge { left, right, left_time, right_time, strict, tolerance, keeps_left };
+        let ([left, right], shape) = (inputs, shape(&node.positions, false, scopes)?) else {
+            return internal_err!("ASOF JOIN takes two inputs");
+        };
+        return Ok(Arc::new(AsofMergeExec::new(Arc::clone(left), Arc::clone(right), Arc::new(merge), shape)));
+    }
     let lookup = Asof {
-        left: scopes[0].exprs(&left)?,
-        right: scopes[1].exprs(&right)?,
-        left_time: scopes[0].expr(&condition.left_time)?,
-        right_time: scopes[1].expr(&condition.right_time)?,
+        left,
+        right,
+        left_time,
+        right_time,
         direction: condition.direction,
         tolerance,
         keeps_left: condition.keeps_left,
@@ -50,16 +71,21 @@ fn plan(
     scopes: &[Scope; 3],
     inputs: &[Arc<dyn ExecutionPlan>],
 ) -> Result<Arc<dyn ExecutionPlan>> {
-    let ([left, right], Some((left_position, right_position))) = (inputs, positions) else {
+    let [left, right] = inputs else { return internal_err!("a look-up takes two inputs") };
+    let shape = shape(positions, fans_out, scopes)?;
+    Ok(Arc::new(LookupExec::new(Arc::clone(left), Arc::clone(right), lookup, shape)))
+}
+
+fn shape(positions: &Positions, fans_out: bool, scopes: &[Scope; 3]) -> Result<Arc<Shape>> {
+    let Some((left_position, right_position)) = positions else {
         return internal_err!("a look-up was not bound");
     };
     let further = if fans_out { right_position.as_slice() } else { &[] };
     let out: Vec<SortExpr> = left_position.iter().chain(further).cloned().collect();
-    let shape = Shape {
+    Ok(Arc::new(Shape {
         left: scopes[0].sort(left_position)?,
         right: scopes[1].sort(right_position)?,
         out: scopes[2].sort(&out)?,
         schema: Arc::clone(scopes[2].schema.inner()),
-    };
-    Ok(Arc::new(LookupExec::new(Arc::clone(left), Arc::clone(right), lookup, Arc::new(shape))))
+    }))
 }

@@ -13,14 +13,17 @@ use ltseq_kernels::runs::{RunId, RunNumber, RunPos, Streak};
 use ltseq_kernels::shift::Shift;
 
 use super::accumulated::Accumulated;
+use super::sequence::{Aggregate, Call};
+use super::whole::Whole;
 use crate::error::{Code, Error};
 use crate::plan::sequence::{Decay, Frame, RollingOp, SeqKind};
 use crate::registry::Op;
 
-/// A fresh kernel for a call over arguments of these types.
-pub fn kernel(kind: &SeqKind, types: &[DataType]) -> Result<Box<dyn Kernel>> {
+/// A fresh kernel for a call.
+pub fn kernel(call: &Call) -> Result<Box<dyn Kernel>> {
+    let types = &call.types;
     let input = types.first().unwrap_or(&DataType::Null);
-    Ok(match kind {
+    Ok(match &call.kind {
         SeqKind::Shift { n, default, ignore_nulls } => {
             let default = default.cast_to(input)?.to_array()?;
             Box::new(Shift::new(input, *n, Some(default), *ignore_nulls)?)
@@ -50,6 +53,10 @@ pub fn kernel(kind: &SeqKind, types: &[DataType]) -> Result<Box<dyn Kernel>> {
                 Op::FillForward => Box::new(FillForward::new(input, reach)),
                 _ => Box::new(FillBackward::new(input, reach)),
             }
+        }
+        SeqKind::Whole => {
+            let Some(Aggregate { call, filtered }) = &call.aggregate else { return Err(unsupported()) };
+            Box::new(Whole::try_new(call, *filtered)?)
         }
         SeqKind::Interpolate => Box::new(Interpolate::new(input)?),
         SeqKind::SearchFirst => Box::new(SearchFirst::new()),

@@ -1,53 +1,51 @@
-//! Equal keys by number: a hash table over the row format.
+//! Equal keys by number: a hash table over the keys' bytes.
 
 use std::collections::HashMap;
 
-use datafusion::arrow::array::{Array, ArrayRef};
-use datafusion::arrow::row::{RowConverter, Rows, SortField};
+use datafusion::arrow::array::types::ByteArrayType;
+use datafusion::arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, GenericByteArray, PrimitiveArray};
+use datafusion::arrow::array::{StringViewArray, downcast_primitive_array};
+use datafusion::arrow::datatypes::{DataType, ToByteSlice};
+use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::common::Result;
 use datafusion::common::hash_utils::RandomState;
 
 /// Numbers the distinct keys of one side, so that the other side can ask for them.
+///
+/// Most keys are short: up to 15 bytes they are compared as one number, which stands in the table itself.
 pub struct Keys {
-    types: Vec<SortField>,
-    numbers: HashMap<Box<[u8]>, u32, RandomState>,
+    types: Vec<DataType>,
+    short: HashMap<u128, u32, RandomState>,
+    long: HashMap<Box<[u8]>, u32, RandomState>,
 }
 
 impl Keys {
     /// Numbers the rows' keys; a key with a NULL in it has no number. Without columns all rows share one.
     pub fn build(columns: &[ArrayRef], rows: usize) -> Result<(Self, Vec<Option<u32>>)> {
-        let types: Vec<SortField> = columns.iter().map(|k| SortField::new(k.data_type().clone())).collect();
-        let mut keys = Keys { types, numbers: HashMap::with_hasher(RandomState::default()) };
+        let types = columns.iter().map(|k| k.data_type().clone()).collect();
+        let mut keys = Keys { types, short: HashMap::default(), long: HashMap::default() };
         if columns.is_empty() {
             return Ok((keys, vec![Some(0); rows]));
         }
-        let encoded = keys.encode(columns)?;
-        let mut numbers = Vec::with_capacity(rows);
-        for (i, row) in encoded.iter().enumerate() {
-            if columns.iter().any(|k| k.is_null(i)) {
-                numbers.push(None);
-                continue;
-            }
-            let next = u32::try_from(keys.numbers.len()).unwrap_or(u32::MAX);
-            let number = match keys.numbers.get(row.data()) {
-                Some(known) => *known,
-                None => {
-                    keys.numbers.insert(row.data().into(), next);
-                    next
-                }
+        let mut numbers = vec![None; rows];
+        let mut next = 0_u32;
+        each(columns, |row, key| {
+            let number = match key {
+                Key::Short(key) => *keys.short.entry(key).or_insert(next),
+                Key::Long(key) => match keys.long.get(key) {
+                    Some(known) => *known,
+                    None => *keys.long.entry(key.into()).or_insert(next),
+                },
             };
-            numbers.push(Some(number));
-        }
+            next += u32::from(number == next);
+            numbers[row] = Some(number);
+        })?;
         Ok((keys, numbers))
-    }
-
-    fn encode(&self, columns: &[ArrayRef]) -> Result<Rows> {
-        Ok(RowConverter::new(self.types.clone())?.convert_columns(columns)?)
     }
 
     /// How many distinct keys there are.
     pub fn count(&self) -> usize {
-        if self.types.is_empty() { 1 } else { self.numbers.len() }
+        if self.types.is_empty() { 1 } else { self.short.len() + self.long.len() }
     }
 
     /// The numbers of the other side's keys; none for a key that is not there.
@@ -55,22 +53,94 @@ impl Keys {
         if self.types.is_empty() {
             return Ok(vec![Some(0); rows]);
         }
-        let encoded = self.encode(columns)?;
-        let nullable = columns.iter().any(|k| k.null_count() > 0);
-        Ok(encoded
-            .iter()
-            .enumerate()
-            .map(|(i, row)| {
-                let known = !nullable || columns.iter().all(|k| k.is_valid(i));
-                if known { self.numbers.get(row.data()).copied() } else { None }
-            })
-            .collect())
+        let mut numbers = vec![None; rows];
+        each(columns, |row, key| {
+            numbers[row] = match key {
+                Key::Short(key) => self.short.get(&key).copied(),
+                Key::Long(key) => self.long.get(key).copied(),
+            };
+        })?;
+        Ok(numbers)
     }
 
     /// Bytes held.
     pub fn memory(&self) -> usize {
-        self.numbers.keys().map(|k| k.len() + 40).sum()
+        self.short.capacity() * 32 + self.long.keys().map(|k| k.len() + 40).sum::<usize>()
     }
+}
+
+/// A key's bytes.
+enum Key<'a> {
+    Short(u128),
+    Long(&'a [u8]),
+}
+
+impl<'a> Key<'a> {
+    /// Keys of one kind are equal where their bytes are; the length tells apart what only ends in zeros.
+    fn of(bytes: &'a [u8]) -> Self {
+        let mut padded = [0; 16];
+        match padded.get_mut(..bytes.len()) {
+            Some(start) if bytes.len() < 16 => {
+                start.copy_from_slice(bytes);
+                padded[15] = bytes.len() as u8;
+                Key::Short(u128::from_le_bytes(padded))
+            }
+            _ => Key::Long(bytes),
+        }
+    }
+}
+
+/// Calls `f` with each row's key, but for those with a NULL in them.
+fn each(columns: &[ArrayRef], f: impl FnMut(usize, Key)) -> Result<()> {
+    if let [column] = columns {
+        match column.data_type() {
+            DataType::Utf8 => return Ok(each_bytes(column.as_string::<i32>(), f)),
+            DataType::LargeUtf8 => return Ok(each_bytes(column.as_string::<i64>(), f)),
+            DataType::Utf8View => return Ok(each_view(column.as_string_view(), f)),
+            _ => {}
+        }
+        let column = column.as_ref();
+        downcast_primitive_array!(
+            column => return Ok(each_primitive(column, f)),
+            _ => {}
+        );
+    }
+    each_row(columns, f)
+}
+
+fn each_primitive<T: ArrowPrimitiveType>(column: &PrimitiveArray<T>, mut f: impl FnMut(usize, Key)) {
+    for (row, value) in column.values().iter().enumerate() {
+        if column.is_valid(row) {
+            f(row, Key::of(value.to_byte_slice()));
+        }
+    }
+}
+
+fn each_bytes<T: ByteArrayType>(column: &GenericByteArray<T>, mut f: impl FnMut(usize, Key)) {
+    for row in 0..column.len() {
+        if column.is_valid(row) {
+            f(row, Key::of(column.value(row).as_ref()));
+        }
+    }
+}
+
+fn each_view(column: &StringViewArray, mut f: impl FnMut(usize, Key)) {
+    for row in 0..column.len() {
+        if column.is_valid(row) {
+            f(row, Key::of(column.value(row).as_bytes()));
+        }
+    }
+}
+
+fn each_row(columns: &[ArrayRef], mut f: impl FnMut(usize, Key)) -> Result<()> {
+    let fields = columns.iter().map(|k| SortField::new(k.data_type().clone())).collect();
+    let rows = RowConverter::new(fields)?.convert_columns(columns)?;
+    for (i, row) in rows.iter().enumerate() {
+        if columns.iter().all(|k| k.is_valid(i)) {
+            f(i, Key::of(row.data()));
+        }
+    }
+    Ok(())
 }
 
 /// Rows by key number, in their order.

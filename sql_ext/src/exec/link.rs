@@ -14,7 +14,7 @@ use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::physical_expr::PhysicalExpr;
 
 use super::keys::{Groups, Keys};
-use super::lookup::{Lookup, Match, Table};
+use super::lookup::{Lookup, Match, NOBODY, Table};
 use super::operator::evaluate;
 use crate::plan::LinkType;
 
@@ -84,10 +84,10 @@ impl Table for Target {
         Ok(matches.filter(|m| self.keeps_left || !m.places.is_empty()).collect())
     }
 
-    fn meet(&self, right: &[Option<u32>]) {
+    fn meet(&self, right: &[u32]) {
         let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
         if !met.is_empty() {
-            for row in right.iter().flatten() {
+            for row in right.iter().filter(|row| **row != NOBODY) {
                 met[*row as usize] = true;
             }
         }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, UInt32Array};
+use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::compute::{concat_batches, take};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::RecordBatch;
@@ -57,8 +58,8 @@ pub trait Table: Send + Sync {
     /// The left rows that come out, ascending.
     fn matches(&self, left: &RecordBatch) -> Result<Vec<Match>>;
 
-    /// Hears of the right rows that come out.
-    fn meet(&self, _right: &[Option<u32>]) {}
+    /// Hears of the right rows that come out; [`NOBODY`] is none.
+    fn meet(&self, _right: &[u32]) {}
 
     /// Right rows that nobody met, in right order, once the left side has ended.
     fn unmet(&self) -> Vec<u32> {
@@ -75,11 +76,14 @@ pub struct Match {
     pub places: Range<usize>,
 }
 
+/// The right row beside a left row that meets none.
+pub const NOBODY: u32 = u32::MAX;
+
 /// Rows to put side by side.
 #[derive(Debug, Default)]
 struct Pairs {
     left: Vec<u32>,
-    right: Vec<Option<u32>>,
+    right: Vec<u32>,
 }
 
 /// How the rows of both sides are sorted, and what comes out.
@@ -93,6 +97,22 @@ pub struct Shape {
     pub out: Vec<PhysicalSortExpr>,
     /// The columns that come out: left, then right.
     pub schema: SchemaRef,
+}
+
+impl Shape {
+    /// The orders in which the two sides must come.
+    pub fn required(&self) -> Vec<Option<OrderingRequirements>> {
+        let keys = [&self.left, &self.right];
+        keys.map(|keys| LexOrdering::new(keys.clone()).map(OrderingRequirements::from)).to_vec()
+    }
+
+    /// Rows that keep the left side's order, in so many partitions.
+    pub fn properties(&self, left: &Arc<dyn ExecutionPlan>, partitions: usize) -> Arc<PlanProperties> {
+        let mut eq = EquivalenceProperties::new(Arc::clone(&self.schema));
+        eq.add_orderings([self.out.clone()]);
+        let partitioning = Partitioning::UnknownPartitioning(partitions);
+        Arc::new(PlanProperties::new(eq, partitioning, EmissionType::Incremental, left.boundedness()))
+    }
 }
 
 /// Runs a [`Lookup`] over its two inputs.
@@ -127,13 +147,10 @@ impl LookupExec {
         lookup: Arc<dyn Lookup>,
         shape: Arc<Shape>,
     ) -> Self {
-        let mut eq = EquivalenceProperties::new(Arc::clone(&shape.schema));
-        eq.add_orderings([shape.out.clone()]);
         let partitions = if lookup.keeps_right() { 1 } else { left.output_partitioning().partition_count() };
-        let partitioning = Partitioning::UnknownPartitioning(partitions);
-        let properties = PlanProperties::new(eq, partitioning, EmissionType::Incremental, left.boundedness());
+        let properties = shape.properties(&left, partitions);
         let metrics = ExecutionPlanMetricsSet::new();
-        LookupExec { left, right, lookup, shape, built: Arc::default(), properties: Arc::new(properties), metrics }
+        LookupExec { left, right, lookup, shape, built: Arc::default(), properties, metrics }
     }
 }
 
@@ -162,9 +179,7 @@ impl ExecutionPlan for LookupExec {
     }
 
     fn required_input_ordering(&self) -> Vec<Option<OrderingRequirements>> {
-        [&self.shape.left, &self.shape.right]
-            .map(|keys| LexOrdering::new(keys.clone()).map(OrderingRequirements::from))
-            .to_vec()
+        self.shape.required()
     }
 
     fn maintains_input_order(&self) -> Vec<bool> {
@@ -264,13 +279,13 @@ impl Pending {
         {
             if found.places.is_empty() {
                 pairs.left.push(found.left);
-                pairs.right.push(None);
+                pairs.right.push(NOBODY);
             }
             let room = found.places.len().min(size - pairs.left.len());
             let now = found.places.start..found.places.start + room;
             found.places.start = now.end;
             pairs.left.extend(std::iter::repeat_n(found.left, room));
-            pairs.right.extend(rows[now].iter().copied().map(Some));
+            pairs.right.extend_from_slice(&rows[now]);
             if found.places.is_empty() {
                 self.next += 1;
             }
@@ -340,7 +355,7 @@ impl Probe {
                 columns.push(take(column, &indices, None)?);
             }
         }
-        let indices = UInt32Array::from(right);
+        let indices = rows_or_none(right);
         for column in self.table.batch().columns() {
             columns.push(take(column, &indices, None)?);
         }
@@ -357,4 +372,14 @@ impl Probe {
         }
         Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
     }
+}
+
+/// Indices of right rows, NULL where there is none.
+fn rows_or_none(mut right: Vec<u32>) -> UInt32Array {
+    if !right.contains(&NOBODY) {
+        return right.into();
+    }
+    let met: NullBuffer = right.iter().map(|row| *row != NOBODY).collect();
+    right.iter_mut().filter(|row| **row == NOBODY).for_each(|row| *row = 0);
+    UInt32Array::new(right.into(), Some(met))
 }

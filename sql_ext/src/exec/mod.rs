@@ -2,8 +2,10 @@
 
 mod accumulated;
 pub mod asof;
+pub mod asof_merge;
 pub mod check;
 pub mod concat;
+mod interned;
 mod joins;
 pub mod kernels;
 pub mod keys;
@@ -13,8 +15,12 @@ mod merge;
 pub mod number;
 pub mod operator;
 pub mod planner;
+pub mod prefix;
+pub mod prune;
 pub mod rules;
 pub mod run_aggregate;
 pub mod scan;
 pub mod sequence;
 pub mod skip;
+mod waiting;
+mod whole;

@@ -11,7 +11,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{Result, internal_err};
+use datafusion::common::{DataFusionError, Result, internal_err};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{
@@ -20,9 +20,9 @@ use datafusion::physical_expr::{
 use datafusion::physical_plan::distribution_requirements::InputDistributionRequirements;
 use datafusion::physical_plan::execution_plan::{CardinalityEffect, EmissionType};
 use datafusion::physical_plan::filter_pushdown::{FilterDescription, FilterPushdownPhase};
-use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
+use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet, SpillMetrics};
 use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning, PlanProperties,
+    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning, PlanProperties, SpillManager,
 };
 use futures::{Stream, StreamExt};
 
@@ -62,6 +62,11 @@ pub trait Operator: fmt::Debug + Send + Sync + std::any::Any {
         false
     }
 
+    /// May rows have to wait without an end, so that they go to disk where memory is short?
+    fn spills(&self) -> bool {
+        false
+    }
+
     /// A fresh computation over one partition.
     fn start(&self, partition: usize, schema: SchemaRef) -> Result<Box<dyn State>>;
 }
@@ -74,6 +79,16 @@ pub trait State: Send {
     /// Appends what is still owed after the last batch.
     fn finish(&mut self, _ready: &mut VecDeque<RecordBatch>) -> Result<()> {
         Ok(())
+    }
+
+    /// The next batch that is complete, where rows wait inside for what follows them.
+    fn poll_complete(&mut self, _cx: &mut Context<'_>) -> Poll<Option<Result<RecordBatch>>> {
+        Poll::Ready(None)
+    }
+
+    /// Writes rows that wait to disk; false where there are none.
+    fn spill(&mut self, _disk: &SpillManager) -> Result<bool> {
+        Ok(false)
     }
 
     /// Bytes held between batches.
@@ -187,11 +202,25 @@ impl ExecutionPlan for OrderedExec {
         let input = self.input.execute(partition, Arc::clone(&context))?;
         let schema = self.schema();
         let state = self.operator.start(partition, Arc::clone(&schema))?;
-        let reservation = MemoryConsumer::new(self.operator.name()).register(context.memory_pool());
+        let consumer = MemoryConsumer::new(self.operator.name()).with_can_spill(self.operator.spills());
+        let reservation = consumer.register(context.memory_pool());
         let metrics = BaselineMetrics::new(&self.metrics, partition);
+        let spilled = SpillMetrics::new(&self.metrics, partition);
+        let disk = SpillManager::new(context.runtime_env(), spilled, self.input.schema());
         let token = context.session_config().get_extension::<Token>().unwrap_or_default();
         let (ready, rest) = (VecDeque::new(), None);
-        Ok(Box::pin(OrderedStream { input, schema, state, rest, ready, done: false, reservation, token, metrics }))
+        Ok(Box::pin(OrderedStream {
+            input,
+            schema,
+            state,
+            rest,
+            ready,
+            ended: None,
+            reservation,
+            disk,
+            token,
+            metrics,
+        }))
     }
 
     fn metrics(&self) -> Option<MetricsSet> {
@@ -227,10 +256,19 @@ struct OrderedStream {
     /// What is still to be pushed of the last batch.
     rest: Option<RecordBatch>,
     ready: VecDeque<RecordBatch>,
-    done: bool,
+    ended: Option<Ended>,
     reservation: MemoryReservation,
+    disk: SpillManager,
     token: Arc<Token>,
     metrics: BaselineMetrics,
+}
+
+/// Why no more rows are taken.
+#[derive(PartialEq)]
+enum Ended {
+    /// There are none; some may still be owed.
+    Input,
+    Error,
 }
 
 impl OrderedStream {
@@ -249,11 +287,21 @@ impl OrderedStream {
                 self.state.push(batch, &mut self.ready)?;
             }
             None => {
-                self.done = true;
+                self.ended = Some(Ended::Input);
                 self.state.finish(&mut self.ready)?;
             }
         }
-        self.reservation.try_resize(self.state.memory())
+        match self.reservation.try_resize(self.state.memory()) {
+            Err(_) if self.state.spill(&self.disk)? => self.reservation.try_resize(self.state.memory()),
+            done => done,
+        }
+    }
+
+    fn fail(&mut self, error: DataFusionError) -> Poll<Option<Result<RecordBatch>>> {
+        self.ended = Some(Ended::Error);
+        self.rest = None;
+        self.ready.clear();
+        Poll::Ready(Some(Err(error)))
     }
 }
 
@@ -262,27 +310,27 @@ impl Stream for OrderedStream {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
+            if self.ended == Some(Ended::Error) {
+                return Poll::Ready(None);
+            }
             if let Some(batch) = self.ready.pop_front() {
                 return self.metrics.record_poll(Poll::Ready(Some(Ok(batch))));
             }
-            if self.done {
-                return Poll::Ready(None);
+            match ready!(self.state.poll_complete(cx)) {
+                Some(Ok(batch)) => return self.metrics.record_poll(Poll::Ready(Some(Ok(batch)))),
+                Some(Err(error)) => return self.fail(error),
+                None if self.ended.is_some() => return Poll::Ready(None),
+                None => {}
             }
             let next = match self.rest.take() {
                 Some(rest) => Some(rest),
                 None => match ready!(self.input.poll_next_unpin(cx)).transpose() {
                     Ok(batch) => batch,
-                    Err(error) => {
-                        self.done = true;
-                        return Poll::Ready(Some(Err(error)));
-                    }
+                    Err(error) => return self.fail(error),
                 },
             };
             if let Err(error) = self.step(next) {
-                self.done = true;
-                self.rest = None;
-                self.ready.clear();
-                return Poll::Ready(Some(Err(error)));
+                return self.fail(error);
             }
         }
     }

@@ -3,17 +3,22 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::arrow::datatypes::Field;
+use datafusion::arrow::datatypes::{Field, Schema};
 use datafusion::catalog::Session;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DFSchema, Result, internal_err};
 use datafusion::execution::SessionState;
 use datafusion::execution::context::QueryPlanner;
 use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::logical_expr::expr::{AggregateFunction, WindowFunction, WindowFunctionParams};
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
-use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, UserDefinedLogicalNode, UserDefinedLogicalNodeCore};
-use datafusion::physical_expr::{PhysicalExpr, PhysicalSortExpr};
+use datafusion::logical_expr::{
+    Expr, LogicalPlan, SortExpr, UserDefinedLogicalNode, UserDefinedLogicalNodeCore, WindowFunctionDefinition,
+};
+use datafusion::physical_expr::aggregate::LoweredAggregateBuilder;
+use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::aggregates::{AggregateMode, aggregate_expressions};
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 
 use super::check::Check;
@@ -21,8 +26,10 @@ use super::joins;
 use super::merge;
 use super::number::{Deliver, Number, ascending};
 use super::operator::{Operator, OrderedExec};
+use super::prefix::PrefixSortExec;
 use super::rules::position_of;
-use super::sequence::{Call, Sequence};
+use super::sequence::{Aggregate, Call, Sequence};
+use crate::plan::sequence::SeqKind;
 use crate::plan::{AsofNode, CheckNode, DeliverNode, LinkNode, MergeNode, NumberNode, SequenceNode};
 
 /// The session's query planner: stock, and our nodes.
@@ -119,22 +126,28 @@ impl ExtensionPlanner for OrderedPlanner {
             return Ok(None);
         };
         let scope = Scope { planner, session, context, schema: logical.schema() };
+        let mut input = Arc::clone(input);
         let operator: Arc<dyn Operator> = if let Some(node) = any.downcast_ref::<NumberNode>() {
             let sort = scope.sort(&node.sort)?;
+            let [prefix, keys, position] =
+                [&sort[..node.shared], &sort[..], &sort[node.layout..]].map(|keys| LexOrdering::new(keys.to_vec()));
+            if let (Some(prefix), Some(keys), Some(position)) = (prefix, keys, position) {
+                input = Arc::new(PrefixSortExec::new(input, position, keys, prefix));
+            }
             let index = logical.schema().fields().len();
             let (position, text) = (node.position.clone(), node.text.clone());
             Arc::new(Number { sort, partition: node.partition, position, index, text })
         } else if let Some(node) = any.downcast_ref::<CheckNode>() {
             let (keys, position) = (scope.sort(&node.keys)?, scope.sort(&node.position)?);
-            Arc::new(Check { keys, position, table: node.table.clone(), files: files(input) })
+            Arc::new(Check { keys, position, table: node.table.clone(), files: files(&input) })
         } else if let Some(node) = any.downcast_ref::<DeliverNode>() {
             Arc::new(Deliver { sort: scope.sort(&node.position)? })
         } else if let Some(node) = any.downcast_ref::<SequenceNode>() {
-            Arc::new(sequence(node, &scope, input)?)
+            Arc::new(sequence(node, &scope, &input)?)
         } else {
             return internal_err!("{} was not bound", node.name());
         };
-        Ok(Some(Arc::new(OrderedExec::try_new(operator, Arc::clone(input))?)))
+        Ok(Some(Arc::new(OrderedExec::try_new(operator, input)?)))
     }
 }
 
@@ -144,21 +157,46 @@ fn sequence(node: &SequenceNode, scope: &Scope, input: &Arc<dyn ExecutionPlan>) 
     let mut orderings = vec![];
     let mut calls = Vec::with_capacity(node.calls.len());
     for (i, call) in node.calls.iter().enumerate() {
-        let mut args = scope.exprs(&call.args)?;
+        let (mut args, aggregate) = match (&call.kind, call.args.as_slice()) {
+            (SeqKind::Whole, [Expr::WindowFunction(window)]) => {
+                let (args, aggregate) = whole(window, scope, &schema)?;
+                (args, Some(aggregate))
+            }
+            _ => (scope.exprs(&call.args)?, None),
+        };
         if args.is_empty() {
             // A call over rows alone still must know how many there are.
             args.extend(sort.first().map(|k| Arc::clone(&k.expr)));
         }
         let types = args.iter().map(|a| a.data_type(&schema)).collect::<Result<Vec<_>>>()?;
-        if let crate::plan::sequence::SeqKind::Run { .. } = call.kind {
+        if let SeqKind::Run { .. } = call.kind {
             let run = ascending(&call.name, schema.fields().len() + i);
             orderings.push([vec![run.clone()], sort.clone()].concat());
             orderings.push(vec![run]);
         }
         let field = Field::new(&call.name, call.data_type.clone(), call.nullable);
-        calls.push(Call { kind: call.kind.clone(), args, types, field });
+        calls.push(Call { kind: call.kind.clone(), args, types, field, aggregate });
     }
     Ok(Sequence { partition: scope.exprs(&node.partition)?, sort, calls, orderings })
+}
+
+/// An aggregate over all rows, and its arguments.
+fn whole(window: &WindowFunction, scope: &Scope, schema: &Schema) -> Result<(Vec<Arc<dyn PhysicalExpr>>, Aggregate)> {
+    let WindowFunctionDefinition::AggregateUDF(func) = &window.fun else {
+        return internal_err!("{} is no aggregate", window.fun.name());
+    };
+    let WindowFunctionParams { args, order_by, filter, null_treatment, distinct, .. } = window.params.clone();
+    let call = AggregateFunction::new_udf(Arc::clone(func), args, distinct, filter, order_by, null_treatment);
+    let expr = Expr::AggregateFunction(call);
+    let lowered =
+        LoweredAggregateBuilder::new(&expr, scope.schema, schema, scope.session.execution_props(), scope.context);
+    let lowered = lowered.with_name(func.name()).build()?;
+    let aggregates = [lowered.aggregate];
+    let mut args = aggregate_expressions(&aggregates, &AggregateMode::Single, 0)?.concat();
+    let [call] = aggregates;
+    let filtered = lowered.filter.is_some();
+    args.extend(lowered.filter);
+    Ok((args, Aggregate { call, filtered }))
 }
 
 /// The files of the source below, in order.

@@ -30,6 +30,7 @@ use datafusion::physical_plan::{
 
 use super::number::{Position, RowNumbers};
 use super::operator::OrderedExec;
+use super::prune::SortedBy;
 use crate::order::hidden;
 use crate::plan::PositionedScan;
 
@@ -37,12 +38,13 @@ use crate::plan::PositionedScan;
 #[derive(Debug)]
 pub struct MemoryScan {
     table: Arc<MemTable>,
+    sorted: Option<SortedBy>,
 }
 
 impl MemoryScan {
-    /// Scans a table whose partitions follow each other.
-    pub fn new(table: Arc<MemTable>) -> Self {
-        MemoryScan { table }
+    /// Scans a table whose partitions follow each other; `sorted` where their rows are known to be so.
+    pub fn new(table: Arc<MemTable>, sorted: Option<SortedBy>) -> Self {
+        MemoryScan { table, sorted }
     }
 }
 
@@ -50,14 +52,18 @@ impl MemoryScan {
 impl PositionedScan for MemoryScan {
     async fn scan(
         &self,
-        _state: &dyn Session,
+        state: &dyn Session,
         projection: &[usize],
-        _filters: &[Expr],
+        filters: &[Expr],
         position: &str,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let mut partitions = Vec::with_capacity(self.table.batches.len());
         for partition in &self.table.batches {
-            partitions.push(partition.read().await.clone());
+            let batches = partition.read().await.clone();
+            partitions.push(match &self.sorted {
+                Some(sorted) if !filters.is_empty() => sorted.prune(&self.table.schema(), batches, filters, state)?,
+                _ => batches,
+            });
         }
         let bases = (0..partitions.len()).collect();
         let chunks = ChunksExec::try_new(self.table.schema(), partitions, projection.to_vec())?;
@@ -65,7 +71,7 @@ impl PositionedScan for MemoryScan {
     }
 
     fn prunes(&self) -> bool {
-        false
+        self.sorted.is_some()
     }
 }
 

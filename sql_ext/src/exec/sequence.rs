@@ -4,18 +4,20 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
-use datafusion::arrow::array::{Array, ArrayRef};
-use datafusion::arrow::compute::{cast, concat};
 use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::{Result, internal_err};
+use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
 use datafusion::physical_expr::{PhysicalExpr, PhysicalSortExpr};
+use datafusion::physical_plan::SpillManager;
 use ltseq_kernels::Kernel;
 use ltseq_kernels::runs::Boundaries;
 
 use super::kernels::kernel;
 use super::operator::{Operator, State, evaluate, extended};
+use super::waiting::{Computed, Waiting};
 use crate::order::MARK;
 use crate::plan::sequence::{RollingOp, SeqKind};
 
@@ -30,6 +32,17 @@ pub struct Call {
     pub types: Vec<DataType>,
     /// The computed column.
     pub field: Field,
+    /// The aggregate, where it is one over the whole partition.
+    pub aggregate: Option<Aggregate>,
+}
+
+/// An aggregate whose arguments are those of its call.
+#[derive(Debug)]
+pub struct Aggregate {
+    /// What is aggregated.
+    pub call: Arc<AggregateFunctionExpr>,
+    /// Is the last argument a filter?
+    pub filtered: bool,
 }
 
 /// Calls that share partition and order.
@@ -82,23 +95,23 @@ impl Operator for Sequence {
         false
     }
 
+    fn spills(&self) -> bool {
+        self.calls.iter().any(|call| call.kind.waits_without_end())
+    }
+
     fn start(&self, _partition: usize, schema: SchemaRef) -> Result<Box<dyn State>> {
         let calls = self
             .calls
             .iter()
-            .map(|call| {
-                let kernel = kernel(&call.kind, &call.types)?;
-                let data_type = call.field.data_type().clone();
-                Ok(Running { kernel, args: call.args.clone(), data_type, ready: VecDeque::new(), rows: 0 })
-            })
+            .map(|call| Ok(Running { kernel: kernel(call)?, args: call.args.clone() }))
             .collect::<Result<Vec<_>>>()?;
-        let boundaries = Boundaries::new();
+        let columns = self.calls.iter().map(|call| Computed::new(call.field.data_type().clone())).collect();
         Ok(Box::new(Sequencer {
-            schema,
             partition: self.partition.clone(),
-            boundaries,
+            boundaries: Boundaries::new(),
             calls,
-            waiting: VecDeque::new(),
+            waiting: Waiting::new(schema, columns),
+            finished: false,
         }))
     }
 }
@@ -114,6 +127,10 @@ fn describe(call: &Call) -> String {
         }
         SeqKind::Rolling { op, frame, .. } => format!("rolling({op:?}({args}), {frame:?})"),
         SeqKind::Run { when } => format!("run({args}{})", if *when { " WHEN" } else { "" }),
+        SeqKind::Whole => {
+            let name = call.aggregate.as_ref().map_or("", |aggregate| aggregate.call.fun().name());
+            format!("whole({name}({args}))")
+        }
         other => format!("{other:?}({args})"),
     }
 }
@@ -121,110 +138,57 @@ fn describe(call: &Call) -> String {
 struct Running {
     kernel: Box<dyn Kernel>,
     args: Vec<Arc<dyn PhysicalExpr>>,
-    /// What the plan promised: string layouts may differ from the kernel's.
-    data_type: DataType,
-    ready: VecDeque<ArrayRef>,
-    rows: usize,
-}
-
-impl Running {
-    fn add(&mut self, values: ArrayRef) -> Result<()> {
-        if !values.is_empty() {
-            self.rows += values.len();
-            let fits = *values.data_type() == self.data_type;
-            self.ready.push_back(if fits { values } else { cast(&values, &self.data_type)? });
-        }
-        Ok(())
-    }
-
-    /// The next `rows` values; there must be as many.
-    fn take(&mut self, rows: usize) -> Result<ArrayRef> {
-        let mut parts: Vec<ArrayRef> = vec![];
-        let mut missing = rows;
-        while missing > 0 {
-            let Some(head) = self.ready.pop_front() else {
-                return internal_err!("a kernel owes values");
-            };
-            if head.len() > missing {
-                self.ready.push_front(head.slice(missing, head.len() - missing));
-                parts.push(head.slice(0, missing));
-                missing = 0;
-            } else {
-                missing -= head.len();
-                parts.push(head);
-            }
-        }
-        self.rows -= rows;
-        match parts.as_slice() {
-            [only] => Ok(Arc::clone(only)),
-            _ => Ok(concat(&parts.iter().map(|p| p.as_ref()).collect::<Vec<_>>())?),
-        }
-    }
 }
 
 /// Steps of kernels between two looks at whether the query is cancelled: well under a second.
 const AT_ONCE: usize = 1 << 22;
 
 struct Sequencer {
-    schema: SchemaRef,
     partition: Vec<Arc<dyn PhysicalExpr>>,
     boundaries: Boundaries,
     calls: Vec<Running>,
-    /// Batches whose computed columns are not complete yet.
-    waiting: VecDeque<RecordBatch>,
-}
-
-impl Sequencer {
-    fn emit(&mut self, ready: &mut VecDeque<RecordBatch>) -> Result<()> {
-        while let Some(batch) = self.waiting.front() {
-            let rows = batch.num_rows();
-            if self.calls.iter().any(|c| c.rows < rows) {
-                return Ok(());
-            }
-            let Some(batch) = self.waiting.pop_front() else { return Ok(()) };
-            let mut columns = batch.columns().to_vec();
-            for call in &mut self.calls {
-                columns.push(call.take(rows)?);
-            }
-            ready.push_back(RecordBatch::try_new(Arc::clone(&self.schema), columns)?);
-        }
-        Ok(())
-    }
+    waiting: Waiting,
+    finished: bool,
 }
 
 impl State for Sequencer {
-    fn push(&mut self, batch: RecordBatch, ready: &mut VecDeque<RecordBatch>) -> Result<()> {
+    fn push(&mut self, batch: RecordBatch, _ready: &mut VecDeque<RecordBatch>) -> Result<()> {
         if batch.num_rows() == 0 {
             return Ok(());
         }
         let keys = evaluate(&self.partition, &batch)?;
         let starts = self.boundaries.starts(&keys, batch.num_rows())?;
-        for call in &mut self.calls {
+        for (call, column) in self.calls.iter_mut().zip(&mut self.waiting.columns) {
             let args = evaluate(&call.args, &batch)?;
-            let values = call.kernel.push(&args, &starts)?;
-            call.add(values)?;
+            column.add(call.kernel.push(&args, &starts)?);
         }
-        self.waiting.push_back(batch);
-        self.emit(ready)
+        self.waiting.push(batch);
+        Ok(())
     }
 
-    fn finish(&mut self, ready: &mut VecDeque<RecordBatch>) -> Result<()> {
-        for call in &mut self.calls {
-            let values = call.kernel.finish()?;
-            call.add(values)?;
+    fn finish(&mut self, _ready: &mut VecDeque<RecordBatch>) -> Result<()> {
+        for (call, column) in self.calls.iter_mut().zip(&mut self.waiting.columns) {
+            column.add(call.kernel.finish()?);
         }
-        self.emit(ready)?;
-        if !self.waiting.is_empty() {
-            return internal_err!("a kernel owes values after its last row");
-        }
+        self.finished = true;
         Ok(())
+    }
+
+    fn poll_complete(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<RecordBatch>>> {
+        let complete = ready!(self.waiting.poll_complete(cx));
+        if complete.is_none() && self.finished && !self.waiting.is_empty() {
+            return Poll::Ready(Some(internal_err!("a kernel owes values after its last row")));
+        }
+        Poll::Ready(complete)
+    }
+
+    fn spill(&mut self, disk: &SpillManager) -> Result<bool> {
+        self.waiting.spill(disk)
     }
 
     fn memory(&self) -> usize {
         let kernels: usize = self.calls.iter().map(|c| c.kernel.memory()).sum();
-        let computed: usize = self.calls.iter().flat_map(|c| &c.ready).map(|a| a.get_buffer_memory_size()).sum();
-        let waiting: usize = self.waiting.iter().map(RecordBatch::get_array_memory_size).sum();
-        kernels + computed + waiting + self.boundaries.memory()
+        kernels + self.waiting.memory() + self.boundaries.memory()
     }
 
     fn stride(&self) -> usize {

@@ -11,6 +11,7 @@ use datafusion::logical_expr::{
     Expr, ExprSchemable, LogicalPlan, SortExpr, UserDefinedLogicalNodeCore, build_join_schema,
 };
 
+use super::order_of;
 use crate::error::{Code, Error};
 use crate::types::type_name;
 
@@ -81,6 +82,8 @@ pub struct AsofNode {
     pub condition: AsofCondition,
     /// Positions of left and right, once they are bound.
     pub positions: Option<(Vec<SortExpr>, Vec<SortExpr>)>,
+    /// Do both sides come by their times, so that they can be read along with each other?
+    pub along_time: bool,
     schema: DFSchemaRef,
 }
 
@@ -89,8 +92,27 @@ impl AsofNode {
     pub fn try_new(left: LogicalPlan, right: LogicalPlan, condition: AsofCondition) -> Result<Self> {
         let join = if condition.keeps_left { JoinType::Left } else { JoinType::Inner };
         let schema = Arc::new(build_join_schema(left.schema(), right.schema(), &join)?);
-        Ok(AsofNode { left, right, condition, positions: None, schema })
+        Ok(AsofNode { left, right, condition, positions: None, along_time: false, schema })
     }
+}
+
+/// Do both sides come by their times, and does that tell what a left row meets once the right side is read so far?
+pub fn is_along_time(left: &LogicalPlan, right: &LogicalPlan, condition: &AsofCondition) -> Result<bool> {
+    let along = |plan: &LogicalPlan, time: &Expr| {
+        let order = order_of(plan).filter(|order| order.partition.is_empty());
+        order.and_then(|order| order.keys.into_iter().next()).is_some_and(|key| key.asc && key.expr == *time)
+    };
+    if !matches!(condition.direction, Direction::AtOrBefore | Direction::Before)
+        || !along(left, &condition.left_time)
+        || !along(right, &condition.right_time)
+    {
+        return Ok(false);
+    }
+    let time =
+        time_type(&condition.left_time.get_type(left.schema())?, &condition.right_time.get_type(right.schema())?)?;
+    // Those that compare as whole numbers of 64 bits.
+    let whole = time.is_signed_integer() || matches!(time, DataType::UInt8 | DataType::UInt16 | DataType::UInt32);
+    Ok(whole || time.is_temporal())
 }
 
 /// The type in which two times compare, if they have one that distances can be told in.
@@ -189,7 +211,8 @@ impl UserDefinedLogicalNodeCore for AsofNode {
         for key in positions.iter_mut().flat_map(|(l, r)| l.iter_mut().chain(r)) {
             next(&mut key.expr);
         }
-        Ok(AsofNode { positions, ..AsofNode::try_new(left, right, condition)? })
+        let along_time = self.along_time;
+        Ok(AsofNode { positions, along_time, ..AsofNode::try_new(left, right, condition)? })
     }
 
     // Only the right columns that somebody reads are fetched.

@@ -17,6 +17,10 @@ pub struct NumberNode {
     pub sort: Vec<SortExpr>,
     /// How many of `sort` are partition keys.
     pub partition: usize,
+    /// How many of the first keys of `sort` the rows are sorted by already, along the input's position.
+    pub shared: usize,
+    /// How many keys of `sort` come before the input's position.
+    pub layout: usize,
     /// Name of the new position.
     pub position: String,
     /// The order as people write it.
@@ -34,7 +38,13 @@ impl NumberNode {
         text: String,
     ) -> Result<Self> {
         let schema = super::schema_with(input.schema(), vec![Field::new(&position, DataType::Int64, false)])?;
-        Ok(NumberNode { input, sort, partition, position, text, schema })
+        let layout = sort.len();
+        Ok(NumberNode { input, sort, partition, shared: 0, layout, position, text, schema })
+    }
+
+    /// Says that the rows, by the position that follows `layout` keys, are sorted by the first `shared` of them.
+    pub fn presorted(self, shared: usize, layout: usize) -> Self {
+        NumberNode { shared, layout, ..self }
     }
 }
 
@@ -72,7 +82,14 @@ impl UserDefinedLogicalNodeCore for NumberNode {
 
     fn with_exprs_and_inputs(&self, exprs: Vec<Expr>, inputs: Vec<LogicalPlan>) -> Result<Self> {
         let sort = exprs.into_iter().zip(&self.sort).map(|(e, k)| SortExpr::new(e, k.asc, k.nulls_first)).collect();
-        NumberNode::try_new(super::single(inputs)?, sort, self.partition, self.position.clone(), self.text.clone())
+        let node = NumberNode::try_new(
+            super::single(inputs)?,
+            sort,
+            self.partition,
+            self.position.clone(),
+            self.text.clone(),
+        )?;
+        Ok(node.presorted(self.shared, self.layout))
     }
 
     fn necessary_children_exprs(&self, output_columns: &[usize]) -> Option<Vec<Vec<usize>>> {
@@ -114,6 +131,11 @@ impl UserDefinedLogicalNodeCore for CheckNode {
 
     fn expressions(&self) -> Vec<Expr> {
         self.keys.iter().chain(&self.position).map(|k| k.expr.clone()).collect()
+    }
+
+    // What a filter leaves is in order where it all is, and what it takes nobody relies on.
+    fn prevent_predicate_push_down_columns(&self) -> HashSet<String> {
+        HashSet::new()
     }
 
     fn fmt_for_explain(&self, f: &mut fmt::Formatter) -> fmt::Result {

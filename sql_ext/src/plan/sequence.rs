@@ -173,6 +173,9 @@ pub enum SeqKind {
     Interpolate,
     /// SEARCH_FIRST.
     SearchFirst,
+    /// An aggregate over the whole partition, beside each of its rows; the one argument is the aggregate as
+    /// a window call over all rows, with a filter and an order of its own.
+    Whole,
     /// SEARCH_PATTERN; args: conditions, then the key where `within` is given.
     Pattern {
         /// Key distance at most between first and last row.
@@ -183,6 +186,17 @@ pub enum SeqKind {
         /// Key distance at most between step 1 and the last.
         within: i64,
     },
+}
+
+impl SeqKind {
+    /// May a row have to wait for one that is any number of rows ahead?
+    pub fn waits_without_end(&self) -> bool {
+        match self {
+            SeqKind::Fill { op: Op::FillBackward, limit, .. } => limit.is_none(),
+            SeqKind::Interpolate | SeqKind::Whole => true,
+            _ => false,
+        }
+    }
 }
 
 /// One computed column.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, UInt64Array};
+use datafusion::arrow::compute::SortOptions;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{Constraints, Result, SchemaExt, Statistics, exec_datafusion_err, not_impl_err};
@@ -21,6 +22,7 @@ use futures::StreamExt;
 use super::keep::Keep;
 use super::{positions, unique};
 use crate::error::{Code, Error};
+use crate::exec::prune::SortedBy;
 use crate::order::{Order, Trust};
 use crate::plan::SourceTable;
 
@@ -32,12 +34,26 @@ pub fn table(schema: SchemaRef, batches: Vec<RecordBatch>, declared: Option<(Ord
 
 /// A table in memory under its declared order.
 pub fn source(table: MemoryTable, declared: Option<(Order, Trust)>) -> SourceTable {
-    let scan = positions::memory(Arc::clone(&table.mem));
+    let sorted = declared.as_ref().filter(|_| table.keep.is_some()).and_then(|(order, trust)| {
+        let believed = *trust == Trust::Assume;
+        if believed { None } else { sorted_by(order, &table.mem.schema()) }
+    });
+    let scan = positions::memory(Arc::clone(&table.mem), sorted);
     let source = SourceTable::new(Arc::new(table), scan);
     match declared {
         Some((order, trust)) => source.with_declared(order, trust),
         None => source,
     }
+}
+
+/// The first column of an order that is kept.
+fn sorted_by(order: &Order, schema: &SchemaRef) -> Option<SortedBy> {
+    let key = order.layout().into_iter().next()?;
+    let Expr::Column(column) = key.expr else { return None };
+    // Keys hold -0.0 and 0.0 equal, filters do not.
+    let kept = schema.field_with_name(&column.name).is_ok_and(|field| !field.data_type().is_floating());
+    let options = SortOptions { descending: !key.asc, nulls_first: key.nulls_first };
+    kept.then_some(SortedBy { column: column.name, options })
 }
 
 /// A stock table of one partition, whose rows are written all or none, and in order.

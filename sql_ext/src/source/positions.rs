@@ -6,12 +6,13 @@ use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::datasource::listing::ListingTable;
 
+use crate::exec::prune::SortedBy;
 use crate::exec::scan::{FileScan, MemoryScan, StreamScan};
 use crate::plan::PositionedScan;
 
-/// Positions of rows in memory.
-pub fn memory(table: Arc<MemTable>) -> Arc<dyn PositionedScan> {
-    Arc::new(MemoryScan::new(table))
+/// Positions of rows in memory; `sorted` where they are known to be so.
+pub fn memory(table: Arc<MemTable>, sorted: Option<SortedBy>) -> Arc<dyn PositionedScan> {
+    Arc::new(MemoryScan::new(table, sorted))
 }
 
 /// Positions of rows in files.

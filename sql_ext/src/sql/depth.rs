@@ -24,14 +24,17 @@ extensions_options! {
         pub max_expression_depth: usize, default = 3200
         /// Set operations and joins that may follow one another in a query
         pub max_query_depth: usize, default = 1500
+        /// Milliseconds that a statement may be waited for, planning and rows each; 0 for any number
+        pub statement_timeout: u64, default = 0
     }
 }
 
 /// The settings, by their full names.
-pub const SETTINGS: &[&str] = &[EXPRESSION, QUERY];
+pub const SETTINGS: &[&str] = &[EXPRESSION, QUERY, TIMEOUT];
 
 const EXPRESSION: &str = "ltseq.max_expression_depth";
 const QUERY: &str = "ltseq.max_query_depth";
+const TIMEOUT: &str = "ltseq.statement_timeout";
 
 impl ConfigExtension for Limits {
     const PREFIX: &'static str = "ltseq";
@@ -227,7 +230,7 @@ mod tests {
     use crate::sql::token::tokenize;
 
     fn fits(text: &str) -> bool {
-        let limits = Limits { max_expression_depth: 20, max_query_depth: 3 };
+        let limits = Limits { max_expression_depth: 20, max_query_depth: 3, ..Limits::default() };
         let checked = tokenize(text).and_then(|tokens| {
             check(&tokens, 5, &limits)?;
             check_queries(&tokens, &limits)

@@ -49,7 +49,7 @@ fn ticks() -> LogicalPlan {
     )
     .unwrap();
     let memory = Arc::new(MemTable::try_new(schema, vec![vec![batch]]).unwrap());
-    let scan = Arc::new(MemoryScan::new(Arc::clone(&memory)));
+    let scan = Arc::new(MemoryScan::new(Arc::clone(&memory), None));
     let table: Arc<dyn TableProvider> = Arc::new(SourceTable::new(memory, scan));
     LogicalPlanBuilder::scan("ticks", provider_as_source(table), None).unwrap().build().unwrap()
 }

@@ -13,7 +13,8 @@ use std::collections::VecDeque;
 /// Of the NULLs before an observation the last `limit` are filled, and only those
 /// whose key is at most `max_gap` (inclusive) from the observation's; a NULL key is
 /// never within the gap. Nothing crosses a partition. Any type. NULLs are answered
-/// when an observation, or more than `limit` NULLs, or the partition's end has come.
+/// when an observation, more than `limit` NULLs, a row beyond `max_gap` (keys come in
+/// order), or the partition's end has come.
 #[derive(Debug)]
 pub struct FillBackward {
     data_type: DataType,
@@ -83,6 +84,9 @@ impl Kernel for FillBackward {
                     self.keys.push_back(key);
                 }
                 if self.owed > self.reach.rows() {
+                    self.give_up(1, &mut out);
+                }
+                while key.is_some() && self.keys.front().is_some_and(|&oldest| !self.reach.spans(oldest, key)) {
                     self.give_up(1, &mut out);
                 }
             }

@@ -10,39 +10,50 @@ use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use std::sync::Arc;
 
-/// Count, mean and sum of squared deviations: Welford's update (1962) for one
-/// value, Chan's formula (1979) for two sets.
+/// Count, sum and sum of squared deviations: the updates of Youngs and Cramer (1971) and of Chan (1979).
+///
+/// No division waits for the one before it, as it does where a mean is carried. Values are taken from a value of
+/// the set, so that what they have in common costs no digits.
 #[derive(Clone, Copy, Debug)]
 struct Moments {
     count: f64,
-    mean: f64,
+    /// The first value.
+    base: f64,
+    /// Of the values less the base.
+    sum: f64,
     squares: f64,
 }
 
 impl Monoid for Moments {
     type Item = f64;
-    const EMPTY: Self = Moments { count: 0.0, mean: 0.0, squares: 0.0 };
+    const EMPTY: Self = Moments { count: 0.0, base: 0.0, sum: 0.0, squares: 0.0 };
 
     #[inline(always)]
     fn push(self, x: f64) -> Self {
+        let base = if self.count == 0.0 { x } else { self.base };
+        let off = x - base;
         let count = self.count + 1.0;
-        let off = x - self.mean;
-        let mean = self.mean + off / count;
-        Moments { count, mean, squares: self.squares + off * (x - mean) }
+        let sum = self.sum + off;
+        // So many times as far as the value is from the new mean.
+        let apart = count * off - sum;
+        let pairs = (count * self.count).max(1.0);
+        Moments { count, base, sum, squares: self.squares + apart / pairs * apart }
     }
 
     #[inline(always)]
     fn merge(self, newer: Self) -> Self {
-        let count = self.count + newer.count;
         if newer.count == 0.0 {
             return self;
         }
-        let off = newer.mean - self.mean;
-        let share = newer.count / count;
+        let (count, pairs) = (self.count + newer.count, self.count * newer.count);
+        let between = newer.base - self.base;
+        // So many times as far as the means are from one another.
+        let apart = between * pairs + newer.sum * self.count - self.sum * newer.count;
         Moments {
             count,
-            mean: self.mean + off * share,
-            squares: self.squares + newer.squares + off * off * self.count * share,
+            base: self.base,
+            sum: self.sum + newer.sum + between * newer.count,
+            squares: self.squares + newer.squares + apart / (pairs * count) * apart,
         }
     }
 }

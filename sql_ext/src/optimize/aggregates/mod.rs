@@ -143,7 +143,8 @@ fn window_kind(udaf: &AggregateUDF) -> Option<Kind> {
     } else if inner.downcast_ref::<StddevPop>().is_some() {
         Kind::Window(Float::StddevPop)
     } else {
-        return None;
+        // A window over whole partitions keeps its values as groups do.
+        return group_kind(udaf);
     })
 }
 
@@ -269,7 +270,8 @@ impl AggregateUDFImpl for Exact {
     }
 
     fn groups_accumulator_supported(&self, args: AccumulatorArgs) -> bool {
-        self.stock.groups_accumulator_supported(args)
+        // Groups of floats are summed as stock does it, windows are not.
+        self.float(&args).is_none() && self.stock.groups_accumulator_supported(args)
     }
 
     fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {

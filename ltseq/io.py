@@ -167,6 +167,13 @@ class Readers(TableCore):
             table = pyarrow.Table.from_pandas(df, preserve_index=False)
         except (pyarrow.ArrowException, TypeError, ValueError) as error:
             raise ArgumentError(f"the DataFrame holds a column without one type: {error}") from None
+        for field in table.schema:
+            # What pandas keeps as a number with a meaning of its own would be a bare number here.
+            if str(field.type).startswith("extension<pandas.period"):
+                raise ArgumentError(
+                    f"column {field.name!r} holds periods, which no type here stands for; convert it with "
+                    ".dt.to_timestamp(), or to text"
+                )
         # pandas writes notes about itself into the schema; they are not ours to carry.
         return _table(native(engine.default().from_arrow, table.replace_schema_metadata(None), None))
 

@@ -219,3 +219,12 @@ def test_a_file_that_is_gone_is_not_an_empty_table(tmp_path, kind):
 def test_a_directory_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no directory"):
         LTSeq.from_dict({"a": [1]}).write_csv(tmp_path / "nowhere" / "a.csv")
+
+
+def test_periods_of_pandas_are_no_bare_numbers():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"day": pandas.period_range("2024-01-01", periods=2, freq="D")})
+    with pytest.raises(ArgumentError, match=r"column 'day' holds periods.*to_timestamp"):
+        LTSeq.from_pandas(frame)
+    frame["day"] = frame["day"].dt.to_timestamp()
+    assert LTSeq.from_pandas(frame).to_dicts()[0] == {"day": dt.datetime(2024, 1, 1)}

@@ -94,42 +94,45 @@ impl<'a> Key<'a> {
 fn each(columns: &[ArrayRef], f: impl FnMut(usize, Key)) -> Result<()> {
     if let [column] = columns {
         match column.data_type() {
-            DataType::Utf8 => return Ok(each_bytes(column.as_string::<i32>(), f)),
-            DataType::LargeUtf8 => return Ok(each_bytes(column.as_string::<i64>(), f)),
-            DataType::Utf8View => return Ok(each_view(column.as_string_view(), f)),
+            DataType::Utf8 => return each_bytes(column.as_string::<i32>(), f),
+            DataType::LargeUtf8 => return each_bytes(column.as_string::<i64>(), f),
+            DataType::Utf8View => return each_view(column.as_string_view(), f),
             _ => {}
         }
         let column = column.as_ref();
         downcast_primitive_array!(
-            column => return Ok(each_primitive(column, f)),
+            column => return each_primitive(column, f),
             _ => {}
         );
     }
     each_row(columns, f)
 }
 
-fn each_primitive<T: ArrowPrimitiveType>(column: &PrimitiveArray<T>, mut f: impl FnMut(usize, Key)) {
+fn each_primitive<T: ArrowPrimitiveType>(column: &PrimitiveArray<T>, mut f: impl FnMut(usize, Key)) -> Result<()> {
     for (row, value) in column.values().iter().enumerate() {
         if column.is_valid(row) {
             f(row, Key::of(value.to_byte_slice()));
         }
     }
+    Ok(())
 }
 
-fn each_bytes<T: ByteArrayType>(column: &GenericByteArray<T>, mut f: impl FnMut(usize, Key)) {
+fn each_bytes<T: ByteArrayType>(column: &GenericByteArray<T>, mut f: impl FnMut(usize, Key)) -> Result<()> {
     for row in 0..column.len() {
         if column.is_valid(row) {
             f(row, Key::of(column.value(row).as_ref()));
         }
     }
+    Ok(())
 }
 
-fn each_view(column: &StringViewArray, mut f: impl FnMut(usize, Key)) {
+fn each_view(column: &StringViewArray, mut f: impl FnMut(usize, Key)) -> Result<()> {
     for row in 0..column.len() {
         if column.is_valid(row) {
             f(row, Key::of(column.value(row).as_bytes()));
         }
     }
+    Ok(())
 }
 
 fn each_row(columns: &[ArrayRef], mut f: impl FnMut(usize, Key)) -> Result<()> {

@@ -57,6 +57,9 @@ impl fmt::Display for Key {
     }
 }
 
+/// Two tables and the expressions over them that are to be equal.
+pub(super) type Paired = (LogicalPlan, LogicalPlan, Vec<(Expr, Expr)>);
+
 /// Two tables with keys of both, pair by pair.
 pub(super) struct Sides {
     pub left: LogicalPlan,
@@ -74,12 +77,7 @@ impl Sides {
     }
 
     /// The tables joined by the equalities of a condition, and those as pairs of expressions.
-    pub fn joined_on(
-        request: &Request,
-        left: LogicalPlan,
-        right: LogicalPlan,
-        on: &Node,
-    ) -> Result<(LogicalPlan, LogicalPlan, Vec<(Expr, Expr)>)> {
+    pub fn joined_on(request: &Request, left: LogicalPlan, right: LogicalPlan, on: &Node) -> Result<Paired> {
         let Sides { left, right, keys } = Sides::new(request, left, right, &equalities(on)?)?;
         Ok((left, right, compared(keys)?))
     }

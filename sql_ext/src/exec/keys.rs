@@ -8,15 +8,15 @@ use datafusion::arrow::array::{StringViewArray, downcast_primitive_array};
 use datafusion::arrow::datatypes::{DataType, ToByteSlice};
 use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::common::Result;
-use datafusion::common::hash_utils::RandomState;
+use datafusion::common::hash_utils::QualityRandomState;
 
 /// Numbers the distinct keys of one side, so that the other side can ask for them.
 ///
 /// Most keys are short: up to 15 bytes they are compared as one number, which stands in the table itself.
 pub struct Keys {
     types: Vec<DataType>,
-    short: HashMap<u128, u32, RandomState>,
-    long: HashMap<Box<[u8]>, u32, RandomState>,
+    short: HashMap<u128, u32, QualityRandomState>,
+    long: HashMap<Box<[u8]>, u32, QualityRandomState>,
 }
 
 impl Keys {
@@ -127,9 +127,14 @@ fn each_bytes<T: ByteArrayType>(column: &GenericByteArray<T>, mut f: impl FnMut(
 }
 
 fn each_view(column: &StringViewArray, mut f: impl FnMut(usize, Key)) -> Result<()> {
-    for row in 0..column.len() {
+    for (row, &view) in column.views().iter().enumerate() {
         if column.is_valid(row) {
-            f(row, Key::of(column.value(row).as_bytes()));
+            // Up to 12 bytes stand in the view itself, after their number.
+            let key = match view as u32 {
+                bytes @ 0..=12 => Key::Short(view >> 32 | u128::from(bytes) << 120),
+                _ => Key::of(column.value(row).as_bytes()),
+            };
+            f(row, key);
         }
     }
     Ok(())

@@ -78,14 +78,7 @@ impl Order {
         Order { partition, keys, falling: self.falling }
     }
 
-    /// Does a relation laid out by `self` already have the order `wanted`?
-    ///
-    /// True where the layout of `wanted` is a prefix of ours.
-    pub fn satisfies(&self, wanted: &Order) -> bool {
-        self.shared_keys(wanted) == wanted.partition.len() + wanted.keys.len()
-    }
-
-    /// How many of the first layout keys both orders have.
+    /// How many of the first layout keys both orders have: with all of `wanted`, its rows are in that order already.
     pub fn shared_keys(&self, wanted: &Order) -> usize {
         self.layout().iter().zip(wanted.layout()).take_while(|(have, want)| *have == want).count()
     }

@@ -23,7 +23,7 @@ use super::windows::{Resolver, Spec, all_rows, rows_to_here};
 use crate::error::{Code, Error};
 use crate::plan::hidden::{follows_order, is_ours, reveal};
 use crate::plan::order_of::is_run;
-use crate::plan::{builder, order_of};
+use crate::plan::{builder, last_from_the_end, order_of};
 use crate::registry::{Op, framed, ordered_aggregate};
 
 /// The stock aggregate that computes one of ours once its rows are sorted.
@@ -308,9 +308,7 @@ fn in_order(expr: Expr, position: &[SortExpr], schema: &DFSchema) -> Result<Expr
             call.params.order_by.splice(0..0, lowered.by);
         }
         if ours == Some(Op::Last) && call.params.filter.is_some() {
-            // The stock LAST_VALUE panics on a batch of which no row passes its filter.
-            call.func = nth_value_udaf();
-            call.params.args.push(lit(-1_i64));
+            last_from_the_end(&mut call);
         }
         call.params.order_by.extend(position.iter().cloned());
         Ok(Transformed::yes(Expr::AggregateFunction(call)))

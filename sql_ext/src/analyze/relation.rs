@@ -88,8 +88,8 @@ impl Binder {
             return self.bind(node.input, need);
         }
         let have = order_of(&node.input);
-        let has = have.as_ref().is_some_and(|have| have.satisfies(&node.order));
         let shared = have.as_ref().map_or(0, |have| have.shared_keys(&node.order));
+        let has = have.is_some() && shared == node.order.partition.len() + node.order.keys.len();
         let text = node.order.to_string();
         let partition = self.exprs(node.order.partition)?;
         let exprs = self.exprs(node.order.keys.iter().map(|k| k.expr.clone()).collect())?;

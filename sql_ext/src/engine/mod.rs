@@ -81,7 +81,7 @@ impl Engine {
             return Err(forked());
         }
         let token = self.interrupts.token();
-        token.limit(config::statement_timeout(&self.context.copied_config()));
+        token.limit(config::statement_timeout(self.context.state_ref().read().config()));
         Task::spawn(token, work)
     }
 

@@ -16,7 +16,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{Result, internal_err};
+use datafusion::common::{Result, ScalarValue, internal_err};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{Distribution, OrderingRequirements, PhysicalExpr};
@@ -26,63 +26,49 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::{StreamExt, stream};
 
-use super::interned::{Held, Interned, Place};
-use super::lookup::Shape;
+use super::asof::Asof;
+use super::held::{Held, Place};
+use super::keys::Keys;
+use super::lookup::{Lookup, Shape};
 use super::operator::evaluate;
+use crate::plan::asof::Direction;
 
-/// What is merged, as planned: each left row meets the last right row of its keys at or before it.
-#[derive(Debug)]
-pub struct Merge {
-    /// Equal keys over the left input.
-    pub left: Vec<Arc<dyn PhysicalExpr>>,
-    /// Equal keys over the right input, of the same types.
-    pub right: Vec<Arc<dyn PhysicalExpr>>,
-    /// Time over the left input, by which it comes.
-    pub left_time: Arc<dyn PhysicalExpr>,
-    /// Time over the right input, by which it comes.
-    pub right_time: Arc<dyn PhysicalExpr>,
-    /// Must the right row be before the left one, not at its time?
-    pub strict: bool,
-    /// Distance at most.
-    pub tolerance: Option<i64>,
-    /// Are left rows without a match kept?
-    pub keeps_left: bool,
-}
-
-/// Runs a [`Merge`] over its two inputs.
+/// Runs an [`Asof`] over two inputs that come by their times: each left row meets the last right row of its keys
+/// at or before it.
 #[derive(Debug)]
 pub struct AsofMergeExec {
     left: Arc<dyn ExecutionPlan>,
     right: Arc<dyn ExecutionPlan>,
-    merge: Arc<Merge>,
+    asof: Arc<Asof>,
+    tolerance: Option<i64>,
     shape: Arc<Shape>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
 
 impl AsofMergeExec {
-    /// Plans the merge of two inputs, each in the order of its position.
-    pub fn new(
+    /// Plans the merge of two inputs, each in the order of its position, along times that are whole numbers.
+    pub fn try_new(
         left: Arc<dyn ExecutionPlan>,
         right: Arc<dyn ExecutionPlan>,
-        merge: Arc<Merge>,
+        asof: Arc<Asof>,
         shape: Arc<Shape>,
-    ) -> Self {
+    ) -> Result<Self> {
+        let tolerance = match asof.tolerance.as_ref().map(|most| most.cast_to(&DataType::Int64)).transpose()? {
+            Some(ScalarValue::Int64(Some(most))) => Some(most),
+            Some(_) => return internal_err!("the tolerance of an ASOF JOIN is no whole number"),
+            None => None,
+        };
         let properties = shape.properties(&left, 1);
-        AsofMergeExec { left, right, merge, shape, properties, metrics: ExecutionPlanMetricsSet::new() }
+        let metrics = ExecutionPlanMetricsSet::new();
+        Ok(AsofMergeExec { left, right, asof, tolerance, shape, properties, metrics })
     }
 }
 
 impl DisplayAs for AsofMergeExec {
     fn fmt_as(&self, _t: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
-        let Merge { left, right, left_time, right_time, strict, tolerance, .. } = self.merge.as_ref();
-        write!(f, "AsofMergeExec: {left_time} {} {right_time}", if *strict { ">" } else { ">=" })?;
-        let on: Vec<String> = left.iter().zip(right).map(|(l, r)| format!("{l} = {r}")).collect();
-        write!(f, " on=[{}]", on.join(", "))?;
-        match tolerance {
-            Some(tolerance) => write!(f, " tolerance={tolerance}"),
-            None => Ok(()),
-        }
+        write!(f, "AsofMergeExec: ")?;
+        self.asof.describe(f)
     }
 }
 
@@ -118,8 +104,8 @@ impl ExecutionPlan for AsofMergeExec {
     fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
         match (children.pop(), children.pop(), children.is_empty()) {
             (Some(right), Some(left), true) => {
-                let (merge, shape) = (Arc::clone(&self.merge), Arc::clone(&self.shape));
-                Ok(Arc::new(AsofMergeExec::new(left, right, merge, shape)))
+                let (asof, shape) = (Arc::clone(&self.asof), Arc::clone(&self.shape));
+                Ok(Arc::new(AsofMergeExec::try_new(left, right, asof, shape)?))
             }
             _ => internal_err!("AsofMergeExec takes two inputs"),
         }
@@ -129,10 +115,9 @@ impl ExecutionPlan for AsofMergeExec {
         &self,
         f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
-        let times = [&self.merge.left_time, &self.merge.right_time];
         let mut recursion = TreeNodeRecursion::Continue;
-        for expr in self.merge.left.iter().chain(&self.merge.right).chain(times) {
-            recursion = recursion.visit_sibling(|| f(expr))?;
+        for expr in self.asof.expressions() {
+            recursion = recursion.visit_sibling(|| f(&expr))?;
         }
         Ok(recursion)
     }
@@ -146,13 +131,13 @@ impl ExecutionPlan for AsofMergeExec {
             unread: None,
             ended: false,
         };
-        let types = self.merge.right.iter().map(|k| k.data_type(&self.right.schema())).collect::<Result<Vec<_>>>()?;
         let merging = Merging {
-            merge: Arc::clone(&self.merge),
+            asof: Arc::clone(&self.asof),
+            tolerance: self.tolerance,
             shape: Arc::clone(&self.shape),
             left,
             right,
-            keys: Interned::new(&types)?,
+            keys: Keys::new(self.asof.right.len()),
             memory: MemoryConsumer::new("AsofMergeExec").register(context.memory_pool()),
             metrics: BaselineMetrics::new(&self.metrics, partition),
         };
@@ -179,7 +164,8 @@ struct Last {
 struct Unread {
     slot: u32,
     times: Int64Array,
-    keys: Vec<u32>,
+    /// Empty where there are no keys, and all rows share one number.
+    keys: Vec<Option<u32>>,
     next: usize,
 }
 
@@ -216,8 +202,9 @@ impl Right {
             }
             let row = unread.next;
             unread.next += 1;
-            let key = unread.keys.get(row).copied().unwrap_or(0);
-            if let Some(last) = self.last.get_mut(key as usize).filter(|_| known) {
+            if let Some(last) = numbered(&unread.keys, row).and_then(|key| self.last.get_mut(key))
+                && known
+            {
                 *last = Last { place: Place { slot: unread.slot, row: row as u32 }, time: right };
             }
         }
@@ -226,11 +213,12 @@ impl Right {
 }
 
 struct Merging {
-    merge: Arc<Merge>,
+    asof: Arc<Asof>,
+    tolerance: Option<i64>,
     shape: Arc<Shape>,
     left: SendableRecordBatchStream,
     right: Right,
-    keys: Interned,
+    keys: Keys,
     memory: MemoryReservation,
     metrics: BaselineMetrics,
 }
@@ -239,15 +227,15 @@ struct Merging {
 struct Asking {
     batch: RecordBatch,
     times: Int64Array,
-    keys: Vec<u32>,
+    keys: Vec<Option<u32>>,
     places: Vec<Place>,
 }
 
 impl Merging {
     async fn next(&mut self) -> Result<Option<RecordBatch>> {
         while let Some(batch) = self.left.next().await.transpose()? {
-            let keys = self.keys.of(&evaluate(&self.merge.left, &batch)?, batch.num_rows())?;
-            let times = whole(&self.merge.left_time, &batch)?;
+            let keys = self.keys.number(&evaluate(&self.asof.left, &batch)?, batch.num_rows())?;
+            let times = whole(&self.asof.left_time, &batch)?;
             self.right.last.resize(self.keys.count(), Last::default());
             let mut asking = Asking { places: Vec::with_capacity(batch.num_rows()), batch, times, keys };
             while self.ask(&mut asking) {
@@ -267,7 +255,7 @@ impl Merging {
     /// Matches left rows; true where it takes more right rows to go on.
     fn ask(&mut self, asking: &mut Asking) -> bool {
         let _timer = self.metrics.elapsed_compute().timer();
-        let strict = self.merge.strict;
+        let strict = self.asof.direction == Direction::Before;
         for row in asking.places.len()..asking.batch.num_rows() {
             let time = asking.times.value(row);
             if asking.times.is_valid(row) && !self.right.read_to(time, strict) {
@@ -287,10 +275,10 @@ impl Merging {
 
     #[inline]
     fn closest(&self, asking: &Asking, row: usize) -> Place {
-        let key = asking.keys.get(row).copied().unwrap_or(0);
-        let Some(last) = self.right.last.get(key as usize) else { return Place::default() };
+        let last = numbered(&asking.keys, row).and_then(|key| self.right.last.get(key));
+        let Some(last) = last else { return Place::default() };
         let time = asking.times.value(row);
-        let near = self.merge.tolerance.is_none_or(|most| i128::from(time) - i128::from(last.time) <= i128::from(most));
+        let near = self.tolerance.is_none_or(|most| i128::from(time) - i128::from(last.time) <= i128::from(most));
         if near && asking.times.is_valid(row) { last.place } else { Place::default() }
     }
 
@@ -302,8 +290,8 @@ impl Merging {
             if batch.num_rows() == 0 {
                 continue;
             }
-            let keys = self.keys.of(&evaluate(&self.merge.right, &batch)?, batch.num_rows())?;
-            let times = whole(&self.merge.right_time, &batch)?;
+            let keys = self.keys.number(&evaluate(&self.asof.right, &batch)?, batch.num_rows())?;
+            let times = whole(&self.asof.right_time, &batch)?;
             let Right { held, last, .. } = &mut self.right;
             last.resize(self.keys.count(), Last::default());
             let more = batch.get_array_memory_size() + self.keys.memory() + last.capacity() * size_of::<Last>();
@@ -322,7 +310,7 @@ impl Merging {
     fn side_by_side(&self, asking: Asking) -> Result<RecordBatch> {
         let _timer = self.metrics.elapsed_compute().timer();
         let Asking { mut batch, mut places, .. } = asking;
-        if !self.merge.keeps_left {
+        if !self.asof.keeps_left {
             let met = places.iter().map(|place| Some(*place != Place::default())).collect();
             batch = datafusion::arrow::compute::filter_record_batch(&batch, &met)?;
             places.retain(|place| *place != Place::default());
@@ -331,6 +319,12 @@ impl Merging {
         columns.extend(self.right.held.columns(&places)?);
         Ok(RecordBatch::try_new(Arc::clone(&self.shape.schema), columns)?)
     }
+}
+
+/// The number of a row's key; none where it has no key.
+#[inline]
+fn numbered(keys: &[Option<u32>], row: usize) -> Option<usize> {
+    keys.get(row).map_or(Some(0), |key| key.map(|key| key as usize))
 }
 
 fn whole(time: &Arc<dyn PhysicalExpr>, batch: &RecordBatch) -> Result<Int64Array> {

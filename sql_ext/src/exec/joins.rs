@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue, internal_err};
+use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::{Expr, SortExpr};
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::asof::Asof;
-use super::asof_merge::{AsofMergeExec, Merge};
+use super::asof_merge::AsofMergeExec;
 use super::link::Link;
 use super::lookup::{Lookup, LookupExec, Shape};
 use super::planner::Scope;
-use crate::plan::asof::Direction;
 use crate::plan::{AsofNode, LinkNode};
 
 type Positions = Option<(Vec<SortExpr>, Vec<SortExpr>)>;
@@ -33,33 +31,19 @@ pub fn asof(node: &AsofNode, scopes: &[Scope; 3], inputs: &[Arc<dyn ExecutionPla
         Some(_) => return internal_err!("the tolerance of an ASOF JOIN was not bound"),
         None => None,
     };
-    let (left, right) = (scopes[0].exprs(&left)?, scopes[1].exprs(&right)?);
-    let left_time = scopes[0].expr(&condition.left_time)?;
-    let right_time = scopes[1].expr(&condition.right_time)?;
-    if node.along_time {
-        let most = tolerance.map(|most| most.cast_to(&DataType::Int64)).transpose()?;
-        let tolerance = match most {
-            Some(ScalarValue::Int64(Some(most))) => Some(most),
-            Some(_) => return internal_err!("the tolerance of an ASOF JOIN is no whole number"),
-            None => None,
-        };
-        let strict = condition.direction == Direction::Before;
-        let keeps_left = condition.keeps_left;
-        let merge = Merge { left, right, left_time, right_time, strict, tolerance, keeps_left };
-        let ([left, right], shape) = (inputs, shape(&node.positions, false, scopes)?) else {
-            return internal_err!("ASOF JOIN takes two inputs");
-        };
-        return Ok(Arc::new(AsofMergeExec::new(Arc::clone(left), Arc::clone(right), Arc::new(merge), shape)));
-    }
     let lookup = Asof {
-        left,
-        right,
-        left_time,
-        right_time,
+        left: scopes[0].exprs(&left)?,
+        right: scopes[1].exprs(&right)?,
+        left_time: scopes[0].expr(&condition.left_time)?,
+        right_time: scopes[1].expr(&condition.right_time)?,
         direction: condition.direction,
         tolerance,
         keeps_left: condition.keeps_left,
     };
+    if let ([left, right], true) = (inputs, node.along_time) {
+        let shape = shape(&node.positions, false, scopes)?;
+        return Ok(Arc::new(AsofMergeExec::try_new(Arc::clone(left), Arc::clone(right), Arc::new(lookup), shape)?));
+    }
     plan(Arc::new(lookup), &node.positions, false, scopes, inputs)
 }
 

@@ -14,43 +14,61 @@ use datafusion::common::hash_utils::QualityRandomState;
 ///
 /// Most keys are short: up to 15 bytes they are compared as one number, which stands in the table itself.
 pub struct Keys {
-    types: Vec<DataType>,
+    /// How many columns a key has.
+    width: usize,
     short: HashMap<u128, u32, QualityRandomState>,
     long: HashMap<Box<[u8]>, u32, QualityRandomState>,
+    /// Bytes of the long ones.
+    bytes: usize,
 }
 
 impl Keys {
-    /// Numbers the rows' keys; a key with a NULL in it has no number. Without columns all rows share one.
-    pub fn build(columns: &[ArrayRef], rows: usize) -> Result<(Self, Vec<Option<u32>>)> {
-        let types = columns.iter().map(|k| k.data_type().clone()).collect();
-        let mut keys = Keys { types, short: HashMap::default(), long: HashMap::default() };
+    /// No keys yet, of so many columns.
+    pub fn new(width: usize) -> Self {
+        Keys { width, short: HashMap::default(), long: HashMap::default(), bytes: 0 }
+    }
+
+    /// Numbers the rows' keys, new ones in the order in which they come; a key with a NULL in it has no number.
+    ///
+    /// Without columns all rows share one number, which is not written down for each: there are none.
+    pub fn number(&mut self, columns: &[ArrayRef], rows: usize) -> Result<Vec<Option<u32>>> {
         if columns.is_empty() {
-            return Ok((keys, vec![Some(0); rows]));
+            return Ok(vec![]);
         }
         let mut numbers = vec![None; rows];
-        let mut next = 0_u32;
+        let mut next = u32::try_from(self.count()).unwrap_or(u32::MAX);
         each(columns, |row, key| {
             let number = match key {
-                Key::Short(key) => *keys.short.entry(key).or_insert(next),
-                Key::Long(key) => match keys.long.get(key) {
+                Key::Short(key) => *self.short.entry(key).or_insert(next),
+                Key::Long(key) => match self.long.get(key) {
                     Some(known) => *known,
-                    None => *keys.long.entry(key.into()).or_insert(next),
+                    None => {
+                        self.bytes += key.len();
+                        *self.long.entry(key.into()).or_insert(next)
+                    }
                 },
             };
             next += u32::from(number == next);
             numbers[row] = Some(number);
         })?;
-        Ok((keys, numbers))
+        Ok(numbers)
+    }
+
+    /// Numbers the keys of one side whole.
+    pub fn build(columns: &[ArrayRef], rows: usize) -> Result<(Self, Vec<Option<u32>>)> {
+        let mut keys = Keys::new(columns.len());
+        let numbers = keys.number(columns, rows)?;
+        Ok((keys, if columns.is_empty() { vec![Some(0); rows] } else { numbers }))
     }
 
     /// How many distinct keys there are.
     pub fn count(&self) -> usize {
-        if self.types.is_empty() { 1 } else { self.short.len() + self.long.len() }
+        if self.width == 0 { 1 } else { self.short.len() + self.long.len() }
     }
 
     /// The numbers of the other side's keys; none for a key that is not there.
     pub fn find(&self, columns: &[ArrayRef], rows: usize) -> Result<Vec<Option<u32>>> {
-        if self.types.is_empty() {
+        if self.width == 0 {
             return Ok(vec![Some(0); rows]);
         }
         let mut numbers = vec![None; rows];
@@ -65,7 +83,7 @@ impl Keys {
 
     /// Bytes held.
     pub fn memory(&self) -> usize {
-        self.short.capacity() * 32 + self.long.keys().map(|k| k.len() + 40).sum::<usize>()
+        self.short.capacity() * 32 + self.long.capacity() * 40 + self.bytes
     }
 }
 

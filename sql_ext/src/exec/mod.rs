@@ -5,7 +5,7 @@ pub mod asof;
 pub mod asof_merge;
 pub mod check;
 pub mod concat;
-mod interned;
+mod held;
 mod joins;
 pub mod kernels;
 pub mod keys;

@@ -8,16 +8,14 @@ use std::sync::Arc;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, Result, internal_err};
 use datafusion::functions_aggregate::first_last::LastValue;
-use datafusion::functions_aggregate::nth_value::nth_value_udaf;
 use datafusion::functions_window::row_number::row_number;
-use datafusion::logical_expr::expr::{Exists, InSubquery, SetComparison};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::logical_expr::{
     Aggregate, BinaryExpr, Expr, JoinType, LogicalPlan, LogicalPlanBuilder, Operator, Projection, Subquery, lit, when,
 };
 
 use crate::plan::deliver::DeliverNode;
-use crate::plan::{is_subquery, node_of};
+use crate::plan::{is_subquery, last_from_the_end, node_of, subquery_of};
 
 /// Does a scalar subquery look at the outer row by more than equalities in its filters?
 pub fn needs(subquery: &Subquery) -> Result<bool> {
@@ -143,9 +141,7 @@ fn filtered(expr: Expr, hit: &Expr) -> Result<Expr> {
         let filter = call.params.filter.take().map_or_else(|| hit.clone(), |own| own.and(hit.clone()));
         call.params.filter = Some(Box::new(filter));
         if call.func.inner().downcast_ref::<LastValue>().is_some() {
-            // The stock LAST_VALUE panics on a batch of which no row passes its filter.
-            call.func = nth_value_udaf();
-            call.params.args.push(lit(-1_i64));
+            last_from_the_end(&mut call);
         }
         Ok(Transformed::yes(Expr::AggregateFunction(call)))
     })?;
@@ -254,13 +250,7 @@ fn below(total: &Aggregate) -> Result<Option<(LogicalPlan, Vec<Expr>)>> {
 /// Does a query within the condition look further out than the rows that it filters?
 fn asks_further(condition: &Expr, rows: &DFSchema) -> bool {
     let asks = condition.exists(|e| {
-        let (Expr::ScalarSubquery(query)
-        | Expr::InSubquery(InSubquery { subquery: query, .. })
-        | Expr::Exists(Exists { subquery: query, .. })
-        | Expr::SetComparison(SetComparison { subquery: query, .. })) = e
-        else {
-            return Ok(false);
-        };
+        let Some(query) = subquery_of(e) else { return Ok(false) };
         let known = |e: &Expr| matches!(e, Expr::OuterReferenceColumn(_, column) if rows.has_column(column));
         Ok(!query.outer_ref_columns.iter().all(known))
     });

@@ -19,7 +19,7 @@ use datafusion::optimizer::AnalyzerRule;
 use super::{dependent, subqueries};
 use crate::error::{Code, Error, plain};
 use crate::order::MARK;
-use crate::plan::{is_predicate, is_subquery};
+use crate::plan::{is_predicate, is_subquery, subquery_of};
 
 /// The rule; see the module above.
 #[derive(Debug)]
@@ -125,7 +125,7 @@ impl Hoist {
         let (mut of_left, mut of_right) = (vec![], vec![]);
         let filter = join.filter.clone().map(|filter| {
             filter.transform_down(|e| {
-                let Some(subquery) = query_of(&e).filter(|_| moves(&e)) else { return Ok(Transformed::no(e)) };
+                let Some(subquery) = subquery_of(&e).filter(|_| moves(&e)) else { return Ok(Transformed::no(e)) };
                 let read = outer_columns(&e)?;
                 let within = |side: &LogicalPlan| read.iter().all(|c| side.schema().has_column(c));
                 let known = if within(&join.left) {
@@ -317,21 +317,10 @@ fn refused(subquery: &Subquery, why: &str) -> Error {
     Error::new(Code::NotSupported, format!("the subquery of {} {why}", plain(column)))
 }
 
-/// The subquery that an expression is.
-fn query_of(expr: &Expr) -> Option<&Subquery> {
-    match expr {
-        Expr::ScalarSubquery(subquery)
-        | Expr::InSubquery(InSubquery { subquery, .. })
-        | Expr::Exists(Exists { subquery, .. })
-        | Expr::SetComparison(SetComparison { subquery, .. }) => Some(subquery),
-        _ => None,
-    }
-}
-
 /// The columns of the rows around it that a subquery reads, its operand included.
 fn outer_columns(query: &Expr) -> Result<Vec<Column>> {
     let mut found: Vec<Column> = query.column_refs().into_iter().cloned().collect();
-    for expr in query_of(query).map(|q| q.subquery.all_out_ref_exprs()).unwrap_or_default() {
+    for expr in subquery_of(query).map(|q| q.subquery.all_out_ref_exprs()).unwrap_or_default() {
         expr.apply(|e| {
             if let Expr::OuterReferenceColumn(_, column) = e {
                 found.push(column.clone());

@@ -37,7 +37,9 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::Field;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, DFSchemaRef, Result};
-use datafusion::logical_expr::{Expr, Extension, LogicalPlan, UserDefinedLogicalNodeCore};
+use datafusion::functions_aggregate::nth_value::nth_value_udaf;
+use datafusion::logical_expr::expr::{AggregateFunction, Exists, InSubquery, SetComparison};
+use datafusion::logical_expr::{Expr, Extension, LogicalPlan, Subquery, UserDefinedLogicalNodeCore, lit};
 
 /// Wraps a node of ours into a plan.
 pub fn extension<N: UserDefinedLogicalNodeCore>(node: N) -> LogicalPlan {
@@ -52,9 +54,20 @@ pub fn node_of<N: UserDefinedLogicalNodeCore>(plan: &LogicalPlan) -> Option<&N> 
     }
 }
 
+/// The query that an expression is, not one further inside.
+pub fn subquery_of(expr: &Expr) -> Option<&Subquery> {
+    match expr {
+        Expr::ScalarSubquery(subquery)
+        | Expr::InSubquery(InSubquery { subquery, .. })
+        | Expr::Exists(Exists { subquery, .. })
+        | Expr::SetComparison(SetComparison { subquery, .. }) => Some(subquery),
+        _ => None,
+    }
+}
+
 /// Is it a query inside an expression?
 pub fn is_subquery(expr: &Expr) -> bool {
-    matches!(expr, Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) | Expr::SetComparison(_))
+    subquery_of(expr).is_some()
 }
 
 /// Is it a query inside an expression that is true or false? Stock plans those in filters only.
@@ -72,6 +85,13 @@ pub fn holds_subquery(plan: &LogicalPlan) -> Result<bool> {
         })
     })?;
     Ok(found)
+}
+
+/// Spells a LAST_VALUE as the first row from the end: the stock one panics on a batch of which no row passes its
+/// filter.
+pub fn last_from_the_end(call: &mut AggregateFunction) {
+    call.func = nth_value_udaf();
+    call.params.args.push(lit(-1_i64));
 }
 
 /// The input's schema with further unqualified columns at the end.

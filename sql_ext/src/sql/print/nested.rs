@@ -14,7 +14,7 @@ use super::block::Block;
 use super::expr::{Printer, Tight};
 use super::plan::{Plans, Relation, unsupported};
 use crate::error::{Error, Result};
-use crate::plan::{extension, is_subquery, node_of};
+use crate::plan::{extension, is_subquery, node_of, subquery_of};
 
 /// The columns of a query for the queries inside it: by the plan's schema, as SQL calls them.
 pub(super) struct Around {
@@ -30,7 +30,7 @@ impl Plans {
 
     /// The block, or one around it whose columns have a table's name, where expressions hold a query that reads them.
     pub(super) fn standing(&mut self, block: Block, exprs: &[Expr], plan: &LogicalPlan) -> Result<Block> {
-        let reads = |e: &Expr| subquery(e).is_some_and(|s| !s.outer_ref_columns.is_empty());
+        let reads = |e: &Expr| subquery_of(e).is_some_and(|s| !s.outer_ref_columns.is_empty());
         if !exprs.iter().any(|e| e.exists(|e| Ok(reads(e))).unwrap_or(false)) {
             return Ok(block);
         }
@@ -40,7 +40,7 @@ impl Plans {
     /// The expression with the queries in it as text.
     pub(super) fn written(&mut self, expr: Expr, block: &Block, plan: &LogicalPlan) -> Result<Expr> {
         let done = expr.transform_up(|e| {
-            let inner = match subquery(&e) {
+            let inner = match subquery_of(&e) {
                 Some(inner) if node_of::<Written>(&inner.subquery).is_none() => inner.clone(),
                 _ => return Ok(self.outer(e)),
             };
@@ -85,16 +85,6 @@ pub(super) fn refuse(plan: &LogicalPlan) -> Result<()> {
 /// Is there a query in an expression?
 pub(super) fn holds_query(expr: &Expr) -> bool {
     expr.exists(|e| Ok(is_subquery(e))).unwrap_or(false)
-}
-
-fn subquery(expr: &Expr) -> Option<&Subquery> {
-    match expr {
-        Expr::ScalarSubquery(subquery)
-        | Expr::InSubquery(InSubquery { subquery, .. })
-        | Expr::Exists(Exists { subquery, .. })
-        | Expr::SetComparison(SetComparison { subquery, .. }) => Some(subquery),
-        _ => None,
-    }
 }
 
 fn with_subquery(expr: Expr, new: Subquery) -> Expr {

@@ -1,4 +1,4 @@
-//! Keys by number as they come, and rows that are kept of a passing stream.
+//! Rows that are kept of a passing stream.
 
 use std::sync::Arc;
 
@@ -7,60 +7,6 @@ use datafusion::arrow::compute::interleave;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::Result;
-use datafusion::physical_plan::aggregates::group_values::{GroupValues, new_group_values};
-use datafusion::physical_plan::aggregates::order::GroupOrdering;
-
-/// No key's number.
-const NOBODY: u32 = u32::MAX;
-
-/// Numbers distinct keys in the order in which they are seen.
-pub struct Interned {
-    /// None where there are no key columns.
-    seen: Option<Box<dyn GroupValues>>,
-    types: Vec<DataType>,
-}
-
-impl Interned {
-    /// Keys of columns of these types.
-    pub fn new(types: &[DataType]) -> Result<Self> {
-        let fields: Vec<Field> =
-            types.iter().enumerate().map(|(i, t)| Field::new(format!("k{i}"), t.clone(), true)).collect();
-        let seen = match fields.is_empty() {
-            true => None,
-            false => Some(new_group_values(Arc::new(Schema::new(fields)), &GroupOrdering::None)?),
-        };
-        Ok(Interned { seen, types: types.to_vec() })
-    }
-
-    /// Each row's key number; one that no key has where part of the key is NULL. Empty where there are no columns.
-    pub fn of(&mut self, columns: &[ArrayRef], rows: usize) -> Result<Vec<u32>> {
-        let Some(seen) = &mut self.seen else { return Ok(vec![]) };
-        let same = |(column, to): (&ArrayRef, &DataType)| -> Result<ArrayRef> {
-            let fits = column.data_type() == to;
-            Ok(if fits { Arc::clone(column) } else { datafusion::arrow::compute::cast(column, to)? })
-        };
-        let columns = columns.iter().zip(&self.types).map(same).collect::<Result<Vec<_>>>()?;
-        let mut numbers = Vec::with_capacity(rows);
-        seen.intern(&columns, &mut numbers)?;
-        let mut numbers: Vec<u32> = numbers.into_iter().map(|n| u32::try_from(n).unwrap_or(NOBODY)).collect();
-        for nulls in columns.iter().filter_map(|column| column.logical_nulls()).filter(|n| n.null_count() > 0) {
-            for (number, valid) in numbers.iter_mut().zip(nulls.iter()) {
-                *number = if valid { *number } else { NOBODY };
-            }
-        }
-        Ok(numbers)
-    }
-
-    /// How many numbers there are; one where there are no columns.
-    pub fn count(&self) -> usize {
-        self.seen.as_ref().map_or(1, |seen| seen.len())
-    }
-
-    /// Bytes held.
-    pub fn memory(&self) -> usize {
-        self.seen.as_ref().map_or(0, |seen| seen.size())
-    }
-}
 
 /// Where a kept row is; the default place is that of no row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -22,6 +22,7 @@ use datafusion::physical_plan::joins::utils::JoinFilter;
 
 use crate::cancel::Token;
 use crate::exec::lookup::LookupExec;
+use crate::exec::merge::MergeExec;
 use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec};
 
 /// The plan with its joins open to cancellation, nested-loop joins through the token.
@@ -45,6 +46,7 @@ fn is_join(node: &dyn ExecutionPlan) -> bool {
         || node.is::<NestedLoopJoinExec>()
         || node.is::<HashJoinExec>()
         || node.is::<LookupExec>()
+        || node.is::<MergeExec>()
 }
 
 /// The join with a condition that looks at the token; none if it has no condition.

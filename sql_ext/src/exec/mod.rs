@@ -11,7 +11,7 @@ pub mod kernels;
 pub mod keys;
 pub mod link;
 pub mod lookup;
-mod merge;
+pub mod merge;
 pub mod number;
 pub mod operator;
 pub mod planner;

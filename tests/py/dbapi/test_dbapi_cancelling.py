@@ -92,3 +92,16 @@ def test_a_link_with_many_matches_streams() -> None:
             "INNER LINK (SELECT 1 AS k, value FROM range(300000) ORDERED BY value) b ON a.k = b.k LIMIT 5"
         ).fetchall()
     assert rows == [(0, 0), (0, 1), (0, 2), (0, 3), (0, 4)]
+
+
+def test_interrupting_a_merge_join_ends_the_work() -> None:
+    import ltseq
+    from ltseq import engine
+
+    equal = ltseq.sql("SELECT 0 AS k FROM range(300000)").sort("k")
+    joined = equal.join(equal, on="k", strategy="merge").agg(n=lambda g: g.count())
+    assert "MergeExec" in joined.explain()
+    threading.Timer(0.5, engine.default().interrupt).start()
+    with pytest.raises(Exception, match="cancelled"):
+        joined.to_dicts()
+    assert_idle()

@@ -23,7 +23,7 @@ use super::planner::Scope;
 use crate::plan::MergeNode;
 
 /// Plans a merge; `scopes` are those of left and right.
-pub fn merge(
+pub(super) fn merge(
     node: &MergeNode,
     scopes: &[Scope; 2],
     inputs: &[Arc<dyn ExecutionPlan>],

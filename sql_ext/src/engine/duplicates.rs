@@ -25,16 +25,37 @@ enum Name {
     LikeItem(usize),
 }
 
-/// Sets the later items of a query's SELECT list aside; `None` where there are none.
+/// Sets the later items of a query's SELECT list aside, or of the query that INSERT
+/// stores, whose names do not matter; `None` where there are none.
 pub fn set_aside(statement: &mut Statement) -> Option<Aside> {
     let Statement::Statement(statement) = statement else { return None };
-    let ast::Statement::Query(query) = statement.as_mut() else { return None };
-    let SetExpr::Select(select) = query.body.as_mut() else { return None };
-    let wild =
-        select.projection.iter().any(|i| !matches!(i, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }));
+    let query = match statement.as_mut() {
+        ast::Statement::Query(query) => query,
+        ast::Statement::Insert(insert) => insert.source.as_mut()?,
+        _ => return None,
+    };
     let mut aside = Aside::default();
+    set_aside_in(&mut query.body, &mut aside);
+    (!aside.names.is_empty()).then_some(aside)
+}
+
+/// The first SELECT of a set operation names its columns: its items get the first numbers.
+fn set_aside_in(body: &mut SetExpr, aside: &mut Aside) {
+    match body {
+        SetExpr::Select(select) => set_items_aside(&mut select.projection, aside),
+        SetExpr::Query(query) => set_aside_in(&mut query.body, aside),
+        SetExpr::SetOperation { left, right, .. } => {
+            set_aside_in(left, aside);
+            set_aside_in(right, aside);
+        }
+        _ => {}
+    }
+}
+
+fn set_items_aside(items: &mut [SelectItem], aside: &mut Aside) {
+    let wild = items.iter().any(|i| !matches!(i, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }));
     let mut first: HashMap<String, usize> = HashMap::new();
-    for (index, item) in select.projection.iter_mut().enumerate() {
+    for (index, item) in items.iter_mut().enumerate() {
         let (expr, known) = match item {
             SelectItem::UnnamedExpr(expr) => (expr.clone(), column_name(expr)),
             SelectItem::ExprWithAlias { expr, alias } => (expr.clone(), Some(normal(alias))),
@@ -50,7 +71,6 @@ pub fn set_aside(statement: &mut Statement) -> Option<Aside> {
             *item = SelectItem::ExprWithAlias { expr, alias };
         }
     }
-    (!aside.names.is_empty()).then_some(aside)
 }
 
 /// The planner's names leave subqueries out, and what they are compared with.

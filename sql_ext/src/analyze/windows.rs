@@ -11,8 +11,8 @@ use datafusion::functions_window::cume_dist::CumeDist;
 use datafusion::functions_window::rank::Rank;
 use datafusion::logical_expr::expr::{Alias, WindowFunction, WindowFunctionParams};
 use datafusion::logical_expr::{
-    Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Projection, SortExpr, Window, WindowFrame, WindowFrameBound,
-    WindowFrameUnits, WindowFunctionDefinition,
+    Aggregate, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Projection, SortExpr, Window, WindowFrame,
+    WindowFrameBound, WindowFrameUnits, WindowFunctionDefinition,
 };
 
 use super::bind::{Binder, Bound, BoundOrder, Need};
@@ -415,6 +415,18 @@ fn ascending_all(exprs: &[Expr]) -> Vec<SortExpr> {
     exprs.iter().map(|e| e.clone().sort(true, false)).collect()
 }
 
+/// Grouping sets without the number of the set: stock takes it away where GROUPING() is asked for, and finds it
+/// missing in nodes above that pass all columns on.
+fn without_grouping_id(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let columns = plan.schema().columns();
+    let (ids, others): (Vec<_>, Vec<_>) = columns.into_iter().partition(|c| c.name == Aggregate::INTERNAL_GROUPING_ID);
+    if ids.is_empty() {
+        return Ok(plan);
+    }
+    let others = others.into_iter().map(Expr::Column).collect();
+    Ok(LogicalPlan::Projection(Projection::try_new(others, Arc::new(plan))?))
+}
+
 impl Binder {
     /// A window node: stock calls stay, ours become sequence nodes below.
     pub(super) fn window(&mut self, window: Window, need: Need) -> Result<Bound> {
@@ -426,7 +438,7 @@ impl Binder {
             let plan = LogicalPlan::Window(Window::try_new(exprs, Arc::new(input.plan))?);
             return Ok(Bound { plan, position: input.position, order: input.order });
         }
-        let input = self.positioned(input)?;
+        let input = self.positioned(Bound { plan: without_grouping_id(input.plan)?, ..input })?;
         let mut outputs: Vec<Expr> = input.plan.schema().columns().into_iter().map(Expr::Column).collect();
         let mut resolver = Resolver::new(self, &input, vec![]);
         for (expr, ours) in exprs.into_iter().zip(ours) {

@@ -16,8 +16,8 @@ use datafusion::common::{Result, ScalarValue};
 use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::physical_expr::PhysicalExpr;
 
-use super::keys::{Groups, Keys};
-use super::lookup::{Lookup, Match, Table};
+use super::keys::{Groups, Keys, NONE};
+use super::lookup::{Lookup, Matches, NOBODY, Table};
 use super::operator::evaluate;
 use crate::plan::asof::Direction;
 
@@ -66,7 +66,7 @@ impl Lookup for Asof {
         let time = self.right_time.evaluate(&right)?.into_array(right.num_rows())?;
         for (row, number) in numbers.iter_mut().enumerate() {
             if time.is_null(row) {
-                *number = None;
+                *number = NONE;
             }
         }
         let times = Times::of(&time)?;
@@ -202,29 +202,24 @@ impl Table for Quotes {
         self.groups.rows()
     }
 
-    fn matches(&self, left: &RecordBatch) -> Result<Vec<Match>> {
+    fn keeps_left(&self) -> bool {
+        self.asked.keeps_left
+    }
+
+    fn matches(&self, left: &RecordBatch) -> Result<Matches> {
         let rows = left.num_rows();
         let keys = self.keys.find(&evaluate(&self.asked.left, left)?, rows)?;
         let time = self.asked.time.evaluate(left)?.into_array(rows)?;
         let times = Times::of(&time)?;
-        let mut matches = Vec::with_capacity(rows);
         // With many more keys than rows hardly any is asked twice, and its few rows are found at once.
         let remembered = if self.keys.count() / 4 <= rows { self.keys.count() } else { 0 };
         let mut hints = vec![None::<usize>; remembered];
-        for (left, key) in (0_u32..).zip(keys) {
-            let row = left as usize;
-            let found = match key {
-                Some(key) if time.is_valid(row) => {
-                    let hint = hints.get_mut(key as usize);
-                    self.closest(key, times.at(row), hint)
-                }
-                _ => None,
-            };
-            if found.is_some() || self.asked.keeps_left {
-                matches.push(Match { left, places: found.map_or(0..0, |at| at..at + 1) });
-            }
-        }
-        Ok(matches)
+        let closest = keys.into_iter().enumerate().map(|(row, key)| {
+            let asks = key != NONE && time.is_valid(row);
+            let found = asks.then(|| self.closest(key, times.at(row), hints.get_mut(key as usize))).flatten();
+            found.map_or(NOBODY, |at| self.groups.rows()[at])
+        });
+        Ok(Matches::One(closest.collect()))
     }
 }
 

@@ -28,7 +28,7 @@ use futures::{StreamExt, stream};
 
 use super::asof::Asof;
 use super::held::{Held, Place};
-use super::keys::Keys;
+use super::keys::{Keys, NONE};
 use super::lookup::{Lookup, Shape};
 use super::operator::evaluate;
 use crate::plan::asof::Direction;
@@ -165,7 +165,7 @@ struct Unread {
     slot: u32,
     times: Int64Array,
     /// Empty where there are no keys, and all rows share one number.
-    keys: Vec<Option<u32>>,
+    keys: Vec<u32>,
     next: usize,
 }
 
@@ -227,7 +227,7 @@ struct Merging {
 struct Asking {
     batch: RecordBatch,
     times: Int64Array,
-    keys: Vec<Option<u32>>,
+    keys: Vec<u32>,
     places: Vec<Place>,
 }
 
@@ -323,8 +323,8 @@ impl Merging {
 
 /// The number of a row's key; none where it has no key.
 #[inline]
-fn numbered(keys: &[Option<u32>], row: usize) -> Option<usize> {
-    keys.get(row).map_or(Some(0), |key| key.map(|key| key as usize))
+fn numbered(keys: &[u32], row: usize) -> Option<usize> {
+    keys.get(row).map_or(Some(0), |key| (*key != NONE).then_some(*key as usize))
 }
 
 fn whole(time: &Arc<dyn PhysicalExpr>, batch: &RecordBatch) -> Result<Int64Array> {

@@ -13,8 +13,8 @@ use datafusion::common::Result;
 use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::physical_expr::PhysicalExpr;
 
-use super::keys::{Groups, Keys};
-use super::lookup::{Lookup, Match, NOBODY, Table};
+use super::keys::{Groups, Keys, NONE};
+use super::lookup::{Lookup, Match, Matches, NOBODY, Table};
 use super::operator::evaluate;
 use crate::plan::LinkType;
 
@@ -77,11 +77,23 @@ impl Table for Target {
         self.groups.rows()
     }
 
-    fn matches(&self, left: &RecordBatch) -> Result<Vec<Match>> {
+    fn keeps_left(&self) -> bool {
+        self.keeps_left
+    }
+
+    fn matches(&self, left: &RecordBatch) -> Result<Matches> {
         let columns = evaluate(&self.left, left)?;
-        let found = self.keys.find(&columns, left.num_rows())?.into_iter().zip(0_u32..);
-        let matches = found.map(|(key, left)| Match { left, places: key.map_or(0..0, |key| self.groups.range(key)) });
-        Ok(matches.filter(|m| self.keeps_left || !m.places.is_empty()).collect())
+        let mut found = self.keys.find(&columns, left.num_rows())?;
+        if self.groups.are_single() {
+            if !self.groups.are_rows(self.batch.num_rows()) {
+                let rows = self.groups.rows();
+                found.iter_mut().for_each(|key| *key = rows.get(*key as usize).copied().unwrap_or(NOBODY));
+            }
+            return Ok(Matches::One(found));
+        }
+        let places = |key| if key == NONE { 0..0 } else { self.groups.range(key) };
+        let matches = found.into_iter().zip(0_u32..).map(|(key, left)| Match { left, places: places(key) });
+        Ok(Matches::Many(matches.filter(|m| self.keeps_left || !m.places.is_empty()).collect()))
     }
 
     fn meet(&self, right: &[u32]) {

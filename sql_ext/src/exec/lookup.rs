@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, UInt32Array};
 use datafusion::arrow::buffer::NullBuffer;
-use datafusion::arrow::compute::{concat_batches, take};
+use datafusion::arrow::compute::{concat_batches, filter_record_batch, take};
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, internal_err};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
@@ -55,8 +55,11 @@ pub trait Table: Send + Sync {
     /// The right rows by key, those of a key in right order; places of [`Match`]es count in them.
     fn rows(&self) -> &[u32];
 
-    /// The left rows that come out, ascending.
-    fn matches(&self, left: &RecordBatch) -> Result<Vec<Match>>;
+    /// Do left rows come out that meet nobody?
+    fn keeps_left(&self) -> bool;
+
+    /// Whom the left rows meet.
+    fn matches(&self, left: &RecordBatch) -> Result<Matches>;
 
     /// Hears of the right rows that come out; [`NOBODY`] is none.
     fn meet(&self, _right: &[u32]) {}
@@ -65,6 +68,15 @@ pub trait Table: Send + Sync {
     fn unmet(&self) -> Vec<u32> {
         vec![]
     }
+}
+
+/// Whom the rows of a left batch meet.
+#[derive(Debug)]
+pub enum Matches {
+    /// For each left row the one right row that it meets, or [`NOBODY`].
+    One(Vec<u32>),
+    /// The left rows that come out, ascending.
+    Many(Vec<Match>),
 }
 
 /// A left row and the right rows that it meets; with none it stands beside nothing.
@@ -331,8 +343,15 @@ impl Probe {
                 Rest::Left(mut left, None) => match left.next().await.transpose()? {
                     Some(batch) => {
                         let _timer = metrics.elapsed_compute().timer();
-                        let matches = self.table.matches(&batch)?;
-                        Rest::Left(left, Some(Pending { batch, matches, next: 0 }))
+                        match self.table.matches(&batch)? {
+                            Matches::Many(matches) => Rest::Left(left, Some(Pending { batch, matches, next: 0 })),
+                            Matches::One(right) => match self.one_each(&batch, right)? {
+                                joined if joined.num_rows() > 0 => {
+                                    return Ok((Some(joined), Rest::Left(left, None)));
+                                }
+                                _ => Rest::Left(left, None),
+                            },
+                        }
                     }
                     None if self.keeps_right => Rest::Right(left.schema()),
                     None => Rest::Done,
@@ -343,23 +362,32 @@ impl Probe {
         }
     }
 
-    fn side_by_side(&self, batch: &RecordBatch, pairs: Pairs) -> Result<RecordBatch> {
-        let Pairs { left, right } = pairs;
-        let same = left.len() == batch.num_rows() && left.iter().enumerate().all(|(i, l)| *l as usize == i);
-        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
-        if same {
-            columns.extend_from_slice(batch.columns());
-        } else {
-            let indices = UInt32Array::from(left);
-            for column in batch.columns() {
-                columns.push(take(column, &indices, None)?);
-            }
+    /// Each left row beside its one right row; left rows alone stay where they are kept.
+    fn one_each(&self, batch: &RecordBatch, mut right: Vec<u32>) -> Result<RecordBatch> {
+        self.table.meet(&right);
+        if self.table.keeps_left() || !right.contains(&NOBODY) {
+            return self.beside(batch.columns().to_vec(), right);
         }
+        let met = right.iter().map(|row| Some(*row != NOBODY)).collect();
+        right.retain(|row| *row != NOBODY);
+        self.beside(filter_record_batch(batch, &met)?.columns().to_vec(), right)
+    }
+
+    fn side_by_side(&self, batch: &RecordBatch, pairs: Pairs) -> Result<RecordBatch> {
+        let indices = UInt32Array::from(pairs.left);
+        let left = batch.columns().iter().map(|column| take(column, &indices, None)).collect::<Result<_, _>>()?;
+        self.beside(left, pairs.right)
+    }
+
+    /// The left columns beside those of the right rows.
+    fn beside(&self, left: Vec<ArrayRef>, right: Vec<u32>) -> Result<RecordBatch> {
+        let mut columns = left;
+        let options = RecordBatchOptions::new().with_row_count(Some(right.len()));
         let indices = rows_or_none(right);
         for column in self.table.batch().columns() {
             columns.push(take(column, &indices, None)?);
         }
-        Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
+        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
     }
 
     fn unmet(&self, left: &SchemaRef) -> Result<RecordBatch> {

@@ -5,12 +5,23 @@ use std::fmt;
 use datafusion::common::{Column, TableReference};
 use datafusion::logical_expr::{Expr, SortExpr};
 
+use crate::error::{Code, Error, Result};
+
 /// Begins the name of every hidden column and function; no unquoted user token can hold it.
 pub const MARK: &str = "\u{1}";
 
 /// True for the names that only the engine sees.
 pub fn is_hidden(name: &str) -> bool {
     name.starts_with(MARK)
+}
+
+/// Refuses names of users that hidden columns go by.
+pub fn refuse_hidden<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    match names.into_iter().find(|name| is_hidden(name)) {
+        None => Ok(()),
+        Some(name) => Err(Error::new(Code::Argument, format!("a column cannot have the name {name:?}"))
+            .with_hint("a name cannot begin with the control character U+0001")),
+    }
 }
 
 /// A hidden column's name.

@@ -1,10 +1,14 @@
 //! Types in words: how LTSeq spells Arrow's types, reads them back, and types literals.
 
+mod wider;
+
 use datafusion::arrow::datatypes::{DataType, Field, TimeUnit};
 use datafusion::common::ScalarValue;
 use serde_json::Value;
 
 use crate::error::{Code, Error, Result};
+
+pub use wider::wider;
 
 /// The name of a type, as every front end shows it.
 ///

@@ -1,71 +1,31 @@
-//! The Arrow PyCapsule interface, both ways, over Arrow's own C structures.
+//! The Arrow PyCapsule interface: rows for other libraries, over Arrow's own C structures.
 
 use std::ffi::CStr;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader, StructArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi, to_ffi};
-use datafusion::arrow::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
+use datafusion::arrow::ffi::{FFI_ArrowSchema, to_ffi};
+use datafusion::arrow::ffi_stream::FFI_ArrowArrayStream;
 use ltseq::engine::{RowStream, Step};
 use ltseq::error::{Code, Error};
 use pyo3::ffi as python;
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyCapsuleMethods, PyTuple};
+use pyo3::types::{PyCapsule, PyCapsuleMethods};
 
-use crate::errors::{argument, to_python};
-use crate::wait::{PULSE, detached};
+use crate::errors::to_python;
+use crate::wait::PULSE;
 
-const SCHEMA: &CStr = c"arrow_schema";
-const ARRAY: &CStr = c"arrow_array";
-const STREAM: &CStr = c"arrow_array_stream";
+pub const SCHEMA: &CStr = c"arrow_schema";
+pub const ARRAY: &CStr = c"arrow_array";
+pub const STREAM: &CStr = c"arrow_array_stream";
 
-/// What an object of another library holds.
-pub fn import(data: &Bound<'_, PyAny>) -> PyResult<(SchemaRef, Vec<RecordBatch>)> {
-    let py = data.py();
-    if data.hasattr("__arrow_c_stream__")? {
-        let capsule = data.call_method0("__arrow_c_stream__")?;
-        let mut pointer = pointer::<FFI_ArrowArrayStream>(&capsule, STREAM)?;
-        // SAFETY: the capsule holds a stream by its name; moving it out leaves a released one behind.
-        let reader = unsafe { ArrowArrayStreamReader::from_raw(pointer.as_mut()) };
-        let reader = reader.map_err(|e| to_python(py, &Error::from(e)))?;
-        let schema = reader.schema();
-        let batches = detached(py, || {
-            let schema = reader.schema();
-            reader.map(|batch| Ok(conform(batch?, &schema)?)).collect::<Result<Vec<_>, Error>>()
-        });
-        // The producer may have failed because of a signal.
-        py.check_signals()?;
-        return Ok((schema, batches?));
-    }
-    if data.hasattr("__arrow_c_array__")? {
-        let pair = data.call_method0("__arrow_c_array__")?.cast_into::<PyTuple>()?;
-        let schema = pointer::<FFI_ArrowSchema>(&pair.get_item(0)?, SCHEMA)?;
-        let mut array = pointer::<FFI_ArrowArray>(&pair.get_item(1)?, ARRAY)?;
-        // SAFETY: as above; the schema stays the capsule's.
-        let data = unsafe { from_ffi(FFI_ArrowArray::from_raw(array.as_mut()), schema.as_ref()) };
-        let data = data.map_err(|e| to_python(py, &Error::from(e)))?;
-        if !matches!(data.data_type(), DataType::Struct(_)) {
-            return Err(argument(py, "an Arrow array is no table: give a record batch or a struct array"));
-        }
-        let batch = RecordBatch::from(StructArray::from(data));
-        return Ok((batch.schema(), vec![batch]));
-    }
-    let kind = data.get_type().qualname()?;
-    Err(argument(py, format!("{kind} is no Arrow data: it has neither __arrow_c_stream__ nor __arrow_c_array__")))
-}
-
-fn pointer<T>(capsule: &Bound<'_, PyAny>, name: &CStr) -> PyResult<std::ptr::NonNull<T>> {
+/// What a capsule of this name holds.
+pub fn pointer<T>(capsule: &Bound<'_, PyAny>, name: &CStr) -> PyResult<std::ptr::NonNull<T>> {
     let capsule = capsule.cast::<PyCapsule>()?;
     Ok(capsule.pointer_checked(Some(name))?.cast())
-}
-
-/// Batches of a stream under the stream's own schema.
-fn conform(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    RecordBatch::try_new_with_options(Arc::clone(schema), batch.columns().to_vec(), &options)
 }
 
 /// A schema for another library.

@@ -11,7 +11,7 @@ use crate::errors::caught;
 use crate::plan::Plan;
 use crate::result::QueryResult;
 use crate::wait::{detached, finish};
-use crate::{capsule, columns, params};
+use crate::{columns, import, params};
 
 /// A session: names, settings, statements.
 #[pyclass(frozen, module = "ltseq._native")]
@@ -68,7 +68,7 @@ impl Engine {
 
     /// Makes Arrow data a table of the session.
     fn register(&self, py: Python<'_>, name: &str, data: &Bound<'_, PyAny>) -> PyResult<()> {
-        let (schema, batches) = capsule::import(data)?;
+        let (schema, batches) = import::import(data)?;
         detached(py, || self.inner.register(name, schema, batches))
     }
 
@@ -85,7 +85,7 @@ impl Engine {
     /// A plan over Arrow data.
     #[pyo3(signature = (data, name = None))]
     fn from_arrow(&self, py: Python<'_>, data: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<Plan> {
-        let (schema, batches) = capsule::import(data)?;
+        let (schema, batches) = import::import(data)?;
         detached(py, || self.inner.from_batches(schema, batches, name)).map(Plan::new)
     }
 

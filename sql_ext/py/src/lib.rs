@@ -5,6 +5,7 @@ mod capsule;
 mod columns;
 mod engine;
 mod errors;
+mod import;
 mod kinds;
 mod params;
 mod plan;

@@ -21,7 +21,7 @@ use super::statement::planned;
 use super::wiring::{self, Declaration};
 use super::{Engine, unsupported};
 use crate::error::{Code, Error, Result};
-use crate::order::{Order, Trust, is_hidden};
+use crate::order::{Order, Trust, is_hidden, refuse_hidden};
 use crate::plan::{SourceTable, order_of};
 use crate::source::positions;
 use crate::source::{Keep, MemoryTable, files, memory};
@@ -237,6 +237,12 @@ pub fn carried(query: &LogicalPlan, schema: &Schema) -> Option<Order> {
     };
     let order = order_of(query)?.while_known(column);
     (!order.partition.is_empty() || !order.keys.is_empty()).then_some(order)
+}
+
+/// Refuses columns that people could not ask for: of one name, or of a hidden column's.
+pub fn refuse_names(schema: &Schema) -> Result<()> {
+    refuse_hidden(schema.fields().iter().map(|f| f.name().as_str()))?;
+    refuse_duplicates(schema)
 }
 
 /// Columns of one name cannot be told apart.

@@ -125,7 +125,7 @@ impl Engine {
     }
 
     fn in_memory(&self, schema: SchemaRef, batches: Vec<RecordBatch>) -> Result<SourceTable> {
-        ddl::refuse_duplicates(&schema)?;
+        ddl::refuse_names(&schema)?;
         memory::table(schema, batches, None).map_err(Error::from)
     }
 
@@ -144,6 +144,7 @@ impl Engine {
         let options = csv::Options::parse(&options)?;
         let files = files::resolve(&paths, Kind::Csv)?;
         let table = csv::read(&self.state(), &files, &options).await?;
+        ddl::refuse_names(&table.inner().schema())?;
         self.scan(files.name.as_deref(), table)
     }
 
@@ -151,6 +152,7 @@ impl Engine {
     pub async fn read_parquet(self: Arc<Self>, paths: Vec<String>) -> Result<Plan> {
         let files = files::resolve(&paths, Kind::Parquet)?;
         let table = parquet::read(&self.state(), &files).await?;
+        ddl::refuse_names(&table.inner().schema())?;
         self.scan(files.name.as_deref(), table)
     }
 

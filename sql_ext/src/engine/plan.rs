@@ -14,7 +14,7 @@ use super::statement::planned;
 use super::stream::{Planned, RowStream};
 use super::{Engine, Task, ddl, wiring, write};
 use crate::error::{Code, Error, Result};
-use crate::order::{Order, Trust, is_hidden};
+use crate::order::{Order, Trust, is_hidden, refuse_hidden};
 use crate::source::memory;
 use crate::types::type_name;
 
@@ -155,6 +155,7 @@ impl Plan {
         let Some(held) = &self.held else {
             return Err(Error::new(Code::Argument, "values can be attached to collected rows only"));
         };
+        refuse_hidden([name])?;
         let rows: usize = held.batches.iter().map(RecordBatch::num_rows).sum();
         if values.len() != rows {
             return Err(Error::new(Code::Argument, format!("{} values for {rows} rows", values.len())));

@@ -112,6 +112,7 @@ async fn plan_one(engine: &Arc<Engine>, mut one: Parsed, given: &Given, bound: &
     if is_query(&plan) {
         // Bound only to find its errors while the text is known: the plan may become part of others.
         wiring::check(&state, &plan)?;
+        let plan = crate::plan::case::of_one_type(plan).map_err(Error::from)?;
         return Ok(Plan::new(Arc::clone(engine), plan, None));
     }
     let outcome = run(engine, &state, plan, declared, None).await?;

@@ -11,7 +11,7 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, internal_err};
 use datafusion::datasource::MemTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
-use datafusion::datasource::listing::{ListingTable, PartitionedFile};
+use datafusion::datasource::listing::{ListingTable, ListingTableUrl, PartitionedFile};
 use datafusion::datasource::physical_plan::parquet::metadata::DFParquetMetadata;
 use datafusion::datasource::physical_plan::parquet::{ParquetAccessPlan, RowGroupAccess};
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
@@ -214,13 +214,13 @@ impl FileScan {
     async fn files(&self, state: &dyn Session) -> Result<Vec<PartitionedFile>> {
         let listed = self.table.list_files_for_scan(state, &[], None).await?;
         let mut files: Vec<PartitionedFile> = listed.file_groups.into_iter().flat_map(FileGroup::into_inner).collect();
-        let paths = self.table.table_paths();
-        files.sort_by_cached_key(|file| {
-            let location = &file.object_meta.location;
-            let path = paths.iter().position(|p| p.contains(location, false));
-            (path, location.to_string())
-        });
-        Ok(files)
+        files.sort_by_cached_key(|file| file.object_meta.location.to_string());
+        // The listing has each file once; a path that stands twice is read twice.
+        let of = |path: &ListingTableUrl| {
+            let within: Vec<_> = files.iter().filter(|f| path.contains(&f.object_meta.location, false)).collect();
+            within
+        };
+        Ok(self.table.table_paths().iter().flat_map(of).cloned().collect())
     }
 
     /// One slice per file.

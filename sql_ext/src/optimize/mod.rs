@@ -58,7 +58,13 @@
 //!    Window: median(random()) ROWS 2 PRECEDING   ⇒   Window: median(d) ROWS 2 PRECEDING
 //!      TableScan: t                                    Projection: t.x, random() AS d
 //!    ```
-//! 8. [`windows`]: standard windows that own kernels compute become sequence calls. Stock
+//! 8. [`units`]: a timestamp is compared with a moment between two of its ticks in the moment's unit. Stock cuts
+//!    the moment to the column's unit.
+//!
+//!    ```text
+//!    Filter: CAST(t.s AS Timestamp(µs)) < 00:00:00.000001   ⇒   Filter: in_unit(t.s) < 00:00:00.000001
+//!    ```
+//! 9. [`windows`]: standard windows that own kernels compute become sequence calls. Stock
 //!    subtracts what leaves the frame, and a float does not come back from that.
 //!
 //!    ```text
@@ -69,8 +75,8 @@
 //!      Sequence: w PARTITION BY t.k        (sorted by t.k, t.y)
 //!        TableScan: t
 //!    ```
-//! 9. [`aggregates`]: `sum` of integers and decimals adds in a wider type and checks the
-//!    result; float aggregates in the windows that rule 8 leaves never subtract.
+//! 10. [`aggregates`]: `sum` of integers and decimals adds in a wider type and checks the
+//!    result; float aggregates in the windows that rule 9 leaves never subtract.
 //!
 //!    ```text
 //!    Aggregate: groupBy=[[k]], aggr=[[sum(x)]]   ⇒   the same with the checked sum
@@ -87,6 +93,7 @@ pub mod hoist;
 pub mod links;
 pub mod sets;
 pub mod subqueries;
+pub mod units;
 pub mod volatile;
 pub mod windows;
 
@@ -99,7 +106,7 @@ pub fn optimizer_rule() -> Arc<dyn OptimizerRule + Send + Sync> {
     Arc::new(links::UnusedLinks)
 }
 
-/// The rules in order; `kernels` off leaves out the eighth.
+/// The rules in order; `kernels` off leaves out the ninth.
 pub fn analyzer_rules(kernels: bool) -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
     let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![
         Arc::new(sets::CountedSets),
@@ -109,6 +116,7 @@ pub fn analyzer_rules(kernels: bool) -> Vec<Arc<dyn AnalyzerRule + Send + Sync>>
         Arc::new(correlated::CorrelatedWindows),
         Arc::new(arithmetic::CheckedArithmetic),
         Arc::new(volatile::DrawnOnce),
+        Arc::new(units::FinerUnit),
     ];
     if kernels {
         rules.push(Arc::new(windows::OwnWindows));

@@ -3,6 +3,7 @@
 pub mod asof;
 pub mod builder;
 pub mod carry;
+pub mod case;
 pub mod deliver;
 pub mod depth;
 pub mod explain;

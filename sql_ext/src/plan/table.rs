@@ -3,6 +3,7 @@
 
 use std::any::Any;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt::Debug;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown, T
 use datafusion::physical_plan::ExecutionPlan;
 
 use crate::error::{Code, Error};
-use crate::order::{Order, Trust};
+use crate::order::{Order, Trust, hidden};
 
 /// A source that can number its rows.
 #[async_trait]
@@ -47,13 +48,17 @@ pub struct SourceTable {
     stock: bool,
     unnamed: bool,
     files: Arc<[PathBuf]>,
+    /// Does a file stand twice among them? The base would read it once.
+    repeats: bool,
     position: Option<(String, SchemaRef)>,
 }
 
 impl SourceTable {
     /// Wraps a stock provider; `scan` reads the same rows with their positions.
     pub fn new(inner: Arc<dyn TableProvider>, scan: Arc<dyn PositionedScan>) -> Self {
-        SourceTable { inner, scan, declared: None, stock: false, unnamed: false, files: Arc::new([]), position: None }
+        let files = Arc::new([]);
+        let (declared, position) = (None, None);
+        SourceTable { inner, scan, declared, stock: false, unnamed: false, files, repeats: false, position }
     }
 
     /// Declares an order over the table's (unqualified) columns.
@@ -73,6 +78,8 @@ impl SourceTable {
     /// Files that were there when the table was made: a scan fails where one is gone.
     pub fn with_files(mut self, files: &[PathBuf]) -> Self {
         self.files = files.into();
+        let mut seen = HashSet::new();
+        self.repeats = !files.iter().all(|file| seen.insert(file));
         self
     }
 
@@ -166,11 +173,14 @@ impl TableProvider for SourceTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         self.require_files()?;
-        let Some((position, schema)) = &self.position else {
-            return self.inner.scan(state, projection, filters, limit).await;
+        let unasked = hidden("unasked", 0);
+        let (position, width) = match &self.position {
+            Some((position, schema)) => (position, schema.fields().len()),
+            None if self.repeats => (&unasked, self.inner.schema().fields().len()),
+            None => return self.inner.scan(state, projection, filters, limit).await,
         };
-        let at = schema.fields().len() - 1;
-        let all: Vec<usize> = projection.cloned().unwrap_or_else(|| (0..=at).collect());
+        let at = self.inner.schema().fields().len();
+        let all: Vec<usize> = projection.cloned().unwrap_or_else(|| (0..width).collect());
         let columns: Vec<usize> = all.iter().copied().filter(|i| *i != at).collect();
         let plan = self.scan.scan(state, &columns, filters, position).await?;
         arrange(plan, &all, at)
@@ -195,8 +205,8 @@ impl TableProvider for SourceTable {
 
     fn statistics(&self) -> Option<Statistics> {
         match &self.position {
-            None => self.inner.statistics(),
-            Some(_) => None,
+            None if !self.repeats => self.inner.statistics(),
+            _ => None,
         }
     }
 

@@ -8,6 +8,7 @@ use datafusion::logical_expr::expr::AggregateFunction;
 use super::method::{Call, Class, Form, Lower, Method, MethodKind, Param, key, method, missing, opt, req};
 use super::operators::{cast, float};
 use super::own;
+use super::scalar::key_value;
 use crate::error::{Code, Error, Result};
 
 const ANY: &[Param] = &[req("x", Class::Any)];
@@ -221,7 +222,8 @@ fn skew(call: &Call) -> Result<Expr> {
 
 fn n_unique(call: &Call) -> Result<Expr> {
     let udaf = call.ctx.aggregate("count").ok_or_else(|| missing("count"))?;
-    Ok(Expr::AggregateFunction(AggregateFunction::new_udf(udaf, vec![call.arg(0)?], true, None, vec![], None)))
+    let value = key_value(call.arg(0)?, &call.data_type(0));
+    Ok(Expr::AggregateFunction(AggregateFunction::new_udf(udaf, vec![value], true, None, vec![], None)))
 }
 
 /// The list is sorted once it is made: as a window, ORDER BY inside the aggregate would give way to the frame's.

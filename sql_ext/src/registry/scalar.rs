@@ -2,7 +2,8 @@
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::expr::{Between, Case, Cast, InList, TryCast};
+use datafusion::functions::math::nanvl;
+use datafusion::logical_expr::expr::{Between, Case, Cast, InList, ScalarFunction, TryCast};
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 
 use super::method::{Call, Class, Lower, Method, MethodKind, Param, key, method, opt, req, rest};
@@ -169,13 +170,14 @@ fn same(call: &Call) -> Result<Expr> {
     Ok(Expr::BinaryExpr(BinaryExpr::new(Box::new(side(0)?), Operator::IsNotDistinctFrom, Box::new(side(1)?))))
 }
 
-/// A value as keys compare it: adding zero makes −0.0 into 0.0 and leaves the rest alone.
+/// A value as keys compare it: adding zero makes −0.0 into 0.0, and all NaN become one.
 pub fn key_value(expr: Expr, data_type: &DataType) -> Expr {
     if !data_type.is_floating() {
         return expr;
     }
-    let zero = Expr::Literal(ScalarValue::Float64(Some(0.0)), None);
-    Expr::BinaryExpr(BinaryExpr::new(Box::new(expr), Operator::Plus, Box::new(zero)))
+    let literal = |value| Expr::Literal(ScalarValue::Float64(Some(value)), None);
+    let sum = BinaryExpr::new(Box::new(expr), Operator::Plus, Box::new(literal(0.0)));
+    Expr::ScalarFunction(ScalarFunction::new_udf(nanvl(), vec![Expr::BinaryExpr(sum), literal(f64::NAN)]))
 }
 
 fn if_else(call: &Call) -> Result<Expr> {

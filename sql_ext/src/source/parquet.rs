@@ -1,13 +1,16 @@
 //! Parquet files.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Schema};
+use datafusion::common::DataFusionError;
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
-use datafusion::datasource::listing::ListingOptions;
+use datafusion::datasource::listing::{ListingOptions, ListingTableUrl};
+use datafusion::datasource::physical_plan::parquet::metadata::DFParquetMetadata;
 use datafusion::execution::SessionState;
+use datafusion::object_store::ObjectStoreExt;
 
 use super::files::{self, Files};
 use crate::error::{Code, Error, Result};
@@ -27,6 +30,18 @@ fn misfit(schemas: &[Schema], files: &Files, message: &str) -> Error {
         }
     }
     Error::new(Code::SchemaMismatch, format!("the files do not fit together: {message}"))
+}
+
+/// The name of two columns of a file; the base takes them for one.
+async fn repeated(state: &SessionState, url: &ListingTableUrl) -> Result<Option<String>> {
+    let store = state.runtime_env().object_store(url)?;
+    let file = store.head(url.prefix()).await.map_err(DataFusionError::from)?;
+    let cache = state.runtime_env().cache_manager.get_file_metadata_cache();
+    let metadata = DFParquetMetadata::new(store.as_ref(), &file).with_file_metadata_cache(Some(cache));
+    let metadata = metadata.fetch_metadata().await?;
+    let columns = metadata.file_metadata().schema_descr().root_schema().get_fields();
+    let mut seen = HashSet::new();
+    Ok(columns.iter().find(|c| !seen.insert(c.name())).map(|c| c.name().to_string()))
 }
 
 /// A table over Parquet files, with the columns of all of them.
@@ -49,6 +64,9 @@ pub async fn read(state: &SessionState, files: &Files) -> Result<SourceTable> {
             }
             error
         })?;
+        if let Some(name) = files::inspected(&shown, repeated(state, url)).await? {
+            return Err(Error::new(Code::SchemaMismatch, format!("'{shown}' has two columns '{name}'")));
+        }
         schemas.push(schema.as_ref().clone());
     }
     let merged = Schema::try_merge(schemas.clone()).map_err(|e| misfit(&schemas, files, &e.to_string()))?;

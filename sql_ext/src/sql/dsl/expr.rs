@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::calls;
 use super::kinds;
+use super::meet::meet;
 use super::payload::{Arg, Node};
 use super::scope::{Aggregates, Scope};
 use crate::error::{Code, Error, Result};
@@ -113,6 +114,7 @@ fn sql_text(scope: &Scope, text: &str) -> Result<(Expr, DataType)> {
     let unplanned = || Error::new(Code::Internal, "SQL text without a session");
     let state = scope.ctx.session().ok_or_else(unplanned)?;
     let built = crate::sql::exprs::plan_expr(state, text, scope.schema())?;
+    let built = crate::plan::case::expr_of_one_type(built, scope.schema())?.data;
     let data_type = scope.type_of(&built)?;
     Ok((built, data_type))
 }
@@ -150,7 +152,7 @@ fn method_call(
             return Err(Error::new(Code::Clause, "a lookup cannot stand here"));
         }
         Lower::Base(_) | Lower::With(_) => {
-            let call = bind(scope, method, args, kwargs)?;
+            let call = meet(bind(scope, method, args, kwargs)?);
             let built = lower(scope, &call, kwargs, stage)?;
             kinds::check(scope, &call, &built)?;
             let data_type = scope.type_of(&built).map_err(|e| mistyped(scope, &call, e))?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DECIMAL128_MAX_SCALE, DECIMAL256_MAX_PRECISION, DataType};
 use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::expr::{Case, Cast, TryCast};
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
@@ -18,7 +18,7 @@ use crate::error::{Code, Error, Result};
 use crate::order::hidden;
 use crate::plan::builder;
 use crate::registry::{self, key_value};
-use crate::types::{is_string, type_name};
+use crate::types::{is_string, type_name, wider};
 
 /// A key of one table: the expression, its type, and how people wrote it.
 pub(super) struct Key {
@@ -161,11 +161,26 @@ pub(super) fn comparable(left: Key, right: Key) -> std::result::Result<(Expr, Ex
     let (l, r) = (left.data_type.clone(), right.data_type.clone());
     let left = if l.is_floating() && r.is_integer() { left.map(|e| integer(e, &r)) } else { left };
     let right = if r.is_floating() && l.is_integer() { right.map(|e| integer(e, &l)) } else { right };
+    let (l, r) = (left.data_type.clone(), right.data_type.clone());
+    // Decimals hold neither NaN nor large floats, and 38 digits not all pairs of them.
+    let (left, right) = match (l.is_decimal(), r.is_decimal()) {
+        (true, _) if r.is_floating() => (left.map(|e| cast(e, DataType::Float64)), right),
+        (_, true) if l.is_floating() => (left, right.map(|e| cast(e, DataType::Float64))),
+        (true, true) if wider(&l, &r).is_none() => {
+            let of = DataType::Decimal256(DECIMAL256_MAX_PRECISION, DECIMAL128_MAX_SCALE);
+            (left.map(|e| cast(e, of.clone())), right.map(|e| cast(e, of.clone())))
+        }
+        _ => (left, right),
+    };
     let (l, r) = (&left.data_type, &right.data_type);
     if !alike(l, r) || comparison_coercion(l, r).is_none() {
         return Err(format!("{left} cannot equal {right}"));
     }
     Ok((key_value(left.expr, &left.data_type), key_value(right.expr, &right.data_type)))
+}
+
+fn cast(expr: Expr, to: DataType) -> (Expr, DataType) {
+    (Expr::Cast(Cast::new(Box::new(expr), to.clone())), to)
 }
 
 fn try_cast(expr: &Expr, to: &DataType) -> Expr {

@@ -8,6 +8,7 @@ mod expr;
 mod keys;
 mod kinds;
 mod lookup;
+mod meet;
 mod options;
 mod payload;
 mod request;

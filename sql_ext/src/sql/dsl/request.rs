@@ -8,6 +8,7 @@ use super::lookup::{self, Joined};
 use super::payload::{self, Node};
 use super::scope::{Aggregates, Scope};
 use crate::error::{Code, Error, Result};
+use crate::order::refuse_hidden;
 use crate::plan::builder;
 use crate::registry::DslContext;
 
@@ -70,6 +71,7 @@ impl Request<'_> {
             .iter()
             .map(|item| {
                 let name = item.get("name").and_then(Value::as_str).map(ToString::to_string);
+                refuse_hidden(name.as_deref())?;
                 let node = payload::node(item.get("expr").unwrap_or(&Value::Null))?;
                 Ok(Named { name, node })
             })

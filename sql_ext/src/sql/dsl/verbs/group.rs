@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use datafusion::common::Column;
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::utils::find_aggregate_exprs;
-use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan};
+use datafusion::logical_expr::{Aggregate, Expr, ExprSchemable, LogicalPlan};
 
 use super::row::compute;
 use super::unique;
 use crate::error::{Code, Error, Result};
 use crate::order::hidden;
 use crate::plan::builder;
+use crate::registry::key_value;
 use crate::sql::dsl::lookup::{self, Joined};
 use crate::sql::dsl::payload::Node;
 use crate::sql::dsl::request::{Named, Request};
@@ -80,6 +81,9 @@ pub fn aggregate(
     unseen: Vec<Expr>,
     values: Vec<Expr>,
 ) -> Result<(LogicalPlan, Vec<Expr>)> {
+    let floats = float_keys(&input, unseen.iter().chain(&keys))?;
+    let as_keys = |exprs: Vec<Expr>| exprs.into_iter().map(|e| replaced(e, &floats)).collect::<Result<Vec<_>>>();
+    let (keys, unseen, values) = (as_keys(keys)?, as_keys(unseen)?, as_keys(values)?);
     let mut group: Vec<Expr> = vec![];
     for key in unseen.iter().chain(&keys) {
         let key = key.clone().unalias();
@@ -103,6 +107,31 @@ pub fn aggregate(
         exprs.push(expr);
     }
     Ok((plan, exprs))
+}
+
+/// Keys that are floats, and what makes equal ones the same: one zero, one NaN.
+fn float_keys<'a>(input: &LogicalPlan, keys: impl Iterator<Item = &'a Expr>) -> Result<Vec<(Expr, Expr)>> {
+    let mut floats = vec![];
+    for key in keys {
+        let (key, of) = (key.clone().unalias(), key.get_type(input.schema())?);
+        if of.is_floating() {
+            floats.push((key.clone(), key_value(key, &of)));
+        }
+    }
+    Ok(floats)
+}
+
+/// An expression over groups with these keys in the place of others; what aggregates take stays as it is.
+fn replaced(expr: Expr, keys: &[(Expr, Expr)]) -> Result<Expr> {
+    if keys.is_empty() {
+        return Ok(expr);
+    }
+    let done = expr.transform_down(|e| match keys.iter().find(|(key, _)| *key == e) {
+        Some((_, new)) => Ok(Transformed::new(new.clone(), true, TreeNodeRecursion::Jump)),
+        None if matches!(e, Expr::AggregateFunction(_)) => Ok(Transformed::new(e, false, TreeNodeRecursion::Jump)),
+        None => Ok(Transformed::no(e)),
+    });
+    Ok(done?.data)
 }
 
 fn not_aggregated(expr: &Expr, plan: &LogicalPlan, text: &str) -> Result<()> {

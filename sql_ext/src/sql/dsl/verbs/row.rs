@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::unique;
 use crate::error::{Code, Error, Result};
-use crate::order::is_hidden;
+use crate::order::{is_hidden, refuse_hidden};
 use crate::plan::builder;
 use crate::sql::dsl::expr;
 use crate::sql::dsl::payload::Node;
@@ -83,9 +83,7 @@ pub fn derived(request: &Request, aggregates: Aggregates) -> Result<LogicalPlan>
     let scope = request.scope(&joined, aggregates);
     let mut new = compute(&scope, &columns)?;
     unique(&new.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;
-    if let Some((name, _)) = new.iter().find(|(name, _)| is_hidden(name)) {
-        return Err(Error::new(Code::Argument, format!("a column cannot have the name {name:?}")));
-    }
+    refuse_hidden(new.iter().map(|(name, _)| name.as_str()))?;
     let mut exprs = vec![];
     for column in request.columns() {
         match new.iter().position(|(name, _)| *name == column.name) {
@@ -108,6 +106,7 @@ pub fn rename(request: &Request) -> Result<LogicalPlan> {
     for old in mapping.keys() {
         scope.column(old)?;
     }
+    refuse_hidden(mapping.values().filter_map(Value::as_str))?;
     let renamed = |c: &Column| match mapping.get(&c.name).and_then(Value::as_str) {
         Some(new) if !is_hidden(&c.name) => new.to_string(),
         _ => c.name.clone(),

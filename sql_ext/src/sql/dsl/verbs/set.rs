@@ -5,17 +5,16 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{JoinType, NullEquality};
 use datafusion::logical_expr::expr::Cast;
-use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, Union};
 
 use super::order::all_columns;
 use crate::error::{Code, Error, Result};
 use crate::plan::{builder, rows};
-use crate::registry::key_value;
-use crate::sql::dsl::keys::{Key, Sides};
+use crate::sql::dsl::keys::{Key, Sides, comparable};
+use crate::sql::dsl::kinds::alike;
 use crate::sql::dsl::request::Request;
 use crate::sql::dsl::scope::visible;
-use crate::types::{is_string, type_name};
+use crate::types::{type_name, wider};
 
 /// All rows of both: self, then other; columns by name.
 pub fn union(request: &Request) -> Result<LogicalPlan> {
@@ -66,24 +65,18 @@ fn matched(left: &LogicalPlan, right: &LogicalPlan) -> Result<Vec<(String, Expr,
         .collect())
 }
 
-/// The type that holds both without loss of kind: numbers widen, NULL fits all.
+/// The type that holds both: of one kind they must be.
 fn widened(left: &DataType, right: &DataType) -> Option<DataType> {
-    let alike = left == right
-        || *left == DataType::Null
-        || *right == DataType::Null
-        || (left.is_numeric() && right.is_numeric())
-        || (is_string(left) && is_string(right))
-        || type_name(left).split('[').next() == type_name(right).split('[').next()
-        || matches!(
-            (left, right),
-            (DataType::Date32, DataType::Timestamp(..)) | (DataType::Timestamp(..), DataType::Date32)
-        );
-    match (alike, left, right) {
-        (false, ..) => None,
-        (_, l, r) if l == r => Some(l.clone()),
-        (_, DataType::Null, other) | (_, other, DataType::Null) => Some(other.clone()),
-        (_, l, r) => comparison_coercion(l, r),
-    }
+    if one_kind(left, right) { wider(left, right) } else { None }
+}
+
+/// Are values of both of one kind? A moment in a zone and one in none are not.
+fn one_kind(left: &DataType, right: &DataType) -> bool {
+    let zoned = |t: &DataType| match t {
+        DataType::Timestamp(_, zone) => Some(zone.is_some()),
+        _ => None,
+    };
+    alike(left, right) && zoned(left).zip(zoned(right)).is_none_or(|(l, r)| l == r)
 }
 
 /// The rows that the other table has, too; the first of each key.
@@ -108,14 +101,21 @@ fn against(request: &Request, join_type: JoinType) -> Result<LogicalPlan> {
     } else {
         Sides::new(request, left, right, &nodes.iter().map(|n| (n, n)).collect::<Vec<_>>())?
     };
-    if let Some((l, r)) = keys.iter().find(|(l, r)| widened(&l.data_type, &r.data_type).is_none()) {
+    if let Some((l, r)) = keys.iter().find(|(l, r)| !one_kind(&l.data_type, &r.data_type)) {
         let (ours, theirs) = (type_name(&l.data_type), type_name(&r.data_type));
         let text = format!("`{}` is {ours} in one table and {theirs} in the other", l.text);
         return Err(Error::new(Code::SchemaMismatch, text));
     }
     let first = if nodes.is_empty() { all_columns(&left) } else { keys.iter().map(|(l, _)| l.expr.clone()).collect() };
     let distinct = rows::distinct(request.ctx, left, first)?;
-    let same = keys.into_iter().map(|(l, r)| (key_value(l.expr, &l.data_type), key_value(r.expr, &r.data_type)));
-    let plan = super::tables::keyed(distinct, right, same.collect(), join_type, NullEquality::NullEqualsNull)?;
+    let mut same = vec![];
+    for (l, r) in keys {
+        // A float that is no integer compares as NULL, which equals NULL here.
+        if l.data_type.is_floating() != r.data_type.is_floating() {
+            same.push((l.expr.clone().is_null(), r.expr.clone().is_null()));
+        }
+        same.push(comparable(l, r).map_err(|text| Error::new(Code::SchemaMismatch, text))?);
+    }
+    let plan = super::tables::keyed(distinct, right, same, join_type, NullEquality::NullEqualsNull)?;
     Ok(builder::unordered(request.without_helpers(plan)?))
 }

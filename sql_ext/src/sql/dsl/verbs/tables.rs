@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::row::under;
 use super::unique;
 use crate::error::{Code, Error, Result};
-use crate::order::{Order, hidden, is_hidden};
+use crate::order::{Order, hidden, is_hidden, refuse_hidden};
 use crate::plan::asof::{AsofCondition, Direction};
 use crate::plan::{LinkType, MergeNode, builder, extension, order_of};
 use crate::sql::dsl::keys::{Sides, compared, equalities};
@@ -23,6 +23,7 @@ use crate::types::is_string;
 /// The table joined to a dimension, whose columns come as `alias_column`.
 pub fn link(request: &Request) -> Result<LogicalPlan> {
     let alias = request.text("alias")?;
+    refuse_hidden([alias])?;
     let link_type = match request.text("join_type")? {
         "inner" => LinkType::Inner,
         "left" => LinkType::Left,

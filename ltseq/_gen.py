@@ -103,7 +103,7 @@ def typed(option: Entry) -> str:
 
 
 def parameters(entry: Entry, values: list[Entry]) -> list[str]:
-    """The parameters of a method or function whose values are these, `*` and `/` included."""
+    """The parameters of a method or function whose values are these, `*` included."""
     by_position = [option for option in entry["optional"] if option["positional"]]
     by_name = [typed(option) for option in entry["optional"] if not option["positional"]]
     if entry["kind"] == "sequence":
@@ -112,7 +112,6 @@ def parameters(entry: Entry, values: list[Entry]) -> list[str]:
         made = [f"*{python_name(values[0]['name'])}: Value"]
     else:
         made = [f"{value['name']}: {TYPES.get(value['class'], 'Value')}" for value in values]
-        made += ["/"] if made else []
         made += [typed(option) for option in by_position]
         made += ["*"] if by_name else []
     return made + by_name

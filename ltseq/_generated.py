@@ -634,7 +634,7 @@ class RegistryMethods:
         """
         return call("last", self)
 
-    def nth(self, n: int, /) -> CallExpr:
+    def nth(self, n: int) -> CallExpr:
         """Value of the n-th row, from 1.
 
         Gives the type of x. Keeps NULL; NULL where there are fewer rows.
@@ -650,7 +650,7 @@ class RegistryMethods:
         """
         return call("nth", self, integer(n, "n", least=1))
 
-    def arg_min(self, by: Value, /) -> CallExpr:
+    def arg_min(self, by: Value) -> CallExpr:
         """Value of x where by is least.
 
         Gives the type of x. Skips rows whose by is NULL, takes the first on ties, keeps a NULL x.
@@ -664,7 +664,7 @@ class RegistryMethods:
         """
         return call("arg_min", self, as_column(by))
 
-    def arg_max(self, by: Value, /) -> CallExpr:
+    def arg_max(self, by: Value) -> CallExpr:
         """Value of x where by is greatest.
 
         Gives the type of x. Skips rows whose by is NULL, takes the first on ties, keeps a NULL x.

@@ -8,7 +8,6 @@ mod duplicates;
 mod edit;
 mod folder;
 mod hints;
-mod names;
 mod params;
 mod plan;
 mod prepared;

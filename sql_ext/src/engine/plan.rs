@@ -9,7 +9,6 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 use datafusion::physical_plan::placeholder_row::PlaceholderRowExec;
 use datafusion::physical_plan::{ExecutionPlan, displayable};
 
-use super::names;
 use super::statement::planned;
 use super::stream::{Planned, RowStream};
 use super::{Engine, Task, ddl, wiring, write};
@@ -206,7 +205,7 @@ impl Plan {
 
     /// The plan as SQL.
     pub fn to_sql(&self) -> Result<String> {
-        names::renumbered(&wiring::to_sql(&self.logical)?, &self.logical)
+        wiring::to_sql(&self.logical)
     }
 
     /// The plan as the parity tests compare it.

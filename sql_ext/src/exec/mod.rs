@@ -5,6 +5,7 @@ pub mod asof;
 pub mod asof_merge;
 pub mod check;
 pub mod concat;
+mod dynamic;
 mod held;
 mod joins;
 pub mod kernels;

@@ -14,6 +14,7 @@ use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMerge
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 
 use super::concat::ConcatExec;
+use super::dynamic::FlatKeysOnly;
 use super::number::Position;
 use super::operator::OrderedExec;
 use super::run_aggregate::RunAggregateExec;
@@ -23,7 +24,10 @@ use super::skip::skip;
 pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let mut rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> =
         vec![Arc::new(RunAggregates), Arc::new(SkipFirst)];
-    rules.extend(PhysicalOptimizer::new().rules);
+    rules.extend(PhysicalOptimizer::new().rules.into_iter().map(|rule| match rule.name() {
+        "FilterPushdown" | "FilterPushdown(Post)" => Arc::new(FlatKeysOnly(rule)),
+        _ => rule,
+    }));
     rules.push(Arc::new(SoftLimits));
     rules.push(Arc::new(ConcatSlices));
     rules.push(Arc::new(DropDeliver));

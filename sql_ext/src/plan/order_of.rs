@@ -3,12 +3,13 @@
 use datafusion::common::Column;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::datasource::source_as_provider;
-use datafusion::logical_expr::expr::Alias;
-use datafusion::logical_expr::{Expr, JoinType, LogicalPlan};
+use datafusion::logical_expr::expr::{AggregateFunctionParams, Alias};
+use datafusion::logical_expr::{Aggregate, Expr, JoinType, LogicalPlan};
 
 use super::{AsofNode, LinkNode, LinkType, OrderedNode, RunsNode, SourceTable, node_of};
 use crate::order::{Order, Trust};
 use crate::plan::runs::run_column;
+use crate::registry::{Op, ordered_aggregate};
 
 /// The order of a plan, or none.
 ///
@@ -53,8 +54,7 @@ pub fn order_of(plan: &LogicalPlan) -> Option<Order> {
         LogicalPlan::Aggregate(aggregate) => {
             let by_run = aggregate.group_expr.iter().any(is_run);
             let order = order_of(&aggregate.input).filter(|_| by_run)?;
-            let grouped = Order { keys: vec![], ..order };
-            Some(project(grouped, &aggregate.group_expr))
+            Some(order.while_known(|key| of_run(aggregate, key)))
         }
         LogicalPlan::TableScan(scan) => declared(scan).map(|(order, _)| order),
         // A key that is itself taken apart no longer names the order.
@@ -64,6 +64,22 @@ pub fn order_of(plan: &LogicalPlan) -> Option<Order> {
         })),
         _ => None,
     }
+}
+
+/// The column of a run that is a key of its first row: a key of the grouping, or the first value.
+fn of_run(aggregate: &Aggregate, key: &Expr) -> Option<Expr> {
+    let first = |e: &Expr| match e {
+        Expr::AggregateFunction(call) => {
+            let AggregateFunctionParams { args, distinct, filter, order_by, null_treatment } = &call.params;
+            let plain = !distinct && filter.is_none() && order_by.is_empty() && null_treatment.is_none();
+            ordered_aggregate(&call.func) == Some(Op::First) && plain && args.as_slice() == std::slice::from_ref(key)
+        }
+        _ => false,
+    };
+    let groups = aggregate.group_expr.len();
+    let at = aggregate.group_expr.iter().position(|e| e == key);
+    let at = at.or_else(|| aggregate.aggr_expr.iter().position(first).map(|i| groups + i))?;
+    aggregate.schema.columns().into_iter().nth(at).map(Expr::Column)
 }
 
 /// The order as far as it also holds once rows without any key follow: while NULLs come last.

@@ -54,15 +54,22 @@ pub fn last_per(input: LogicalPlan, partition: Vec<Expr>, n: i64) -> Result<Logi
 pub fn reversed(ctx: &dyn DslContext, input: LogicalPlan) -> Result<LogicalPlan> {
     let columns: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
     let input = with_keys(input)?;
-    let order = super::order_of(&input).unwrap_or_else(|| Order::new(vec![], vec![]));
-    let number = hidden("row", 0);
+    let order = super::order_of(&input);
+    // Rows that were turned before may still carry the number of that time.
+    let taken = |name: &String| input.schema().columns().iter().any(|c| c.name == *name);
+    let number = (0..).map(|n| hidden("row", n)).find(|name| !taken(name)).unwrap_or_default();
     let mut widened: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
     widened.push(row_number(ctx, vec![whole()])?.alias(&number));
     let input = builder::project(input, widened)?;
-    let mut order = order.turned();
-    // A computed key, which declares no order where the rows had none.
-    let last = Expr::Negative(Box::new(Expr::Column(Column::new_unqualified(number)))).sort(true, false);
-    order.keys.push(last);
+    let number = Expr::Column(Column::new_unqualified(number));
+    let order = match order.map(Order::turned) {
+        Some(mut order) => {
+            order.keys.push(number.sort(false, true));
+            order
+        }
+        // A computed key, which declares no order where the rows had none.
+        None => Order::new(vec![], vec![Expr::Negative(Box::new(number)).sort(true, false)]),
+    };
     builder::project(extension(OrderedNode { input, order, trust: Trust::Establish }), columns)
 }
 

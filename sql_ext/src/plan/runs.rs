@@ -15,6 +15,16 @@ pub fn run_column() -> String {
     format!("{MARK}run")
 }
 
+/// The columns of a relation with runs that are the same all over a run.
+pub fn run_keys(plan: &LogicalPlan) -> Vec<Expr> {
+    let columns = plan.schema().columns();
+    let run = columns.iter().position(|c| c.name == run_column());
+    let dependencies = plan.schema().functional_dependencies();
+    let of_run = dependencies.iter().filter(|d| d.source_indices.iter().copied().eq(run));
+    let targets = of_run.flat_map(|d| &d.target_indices).filter(|i| Some(**i) != run);
+    targets.filter_map(|i| columns.get(*i).cloned().map(Expr::Column)).collect()
+}
+
 /// Adds the run number to an ordered relation.
 ///
 /// A run ends where a partition ends, where any of `by` changes (NULL equals NULL),

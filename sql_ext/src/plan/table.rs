@@ -105,6 +105,12 @@ impl SourceTable {
         self.unnamed
     }
 
+    /// Does another table read the same rows: the same provider, or the same files?
+    pub fn is(&self, other: &SourceTable) -> bool {
+        let files = !self.files.is_empty() && self.files == other.files && self.schema() == other.schema();
+        files || Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     /// Does the table declare an order in words of ours?
     pub fn speaks_of_order(&self) -> bool {
         self.declared.is_some() && !self.stock

@@ -111,8 +111,8 @@ pub const SCALARS: &[Method] = &[
         &[req("x", Class::Number), opt("n", Class::Integer, "0")],
         ["Rounded to n places, halves away from zero.", "r.px.round(1)"],
     ),
-    base("floor", "floor", N, ["Rounded down.", "r.px.floor()"]),
-    base("ceil", "ceil", N, ["Rounded up.", "r.px.ceil()"]),
+    with("floor", N, |c| fraction(c, "floor"), ["Rounded down; integers stay as they are.", "r.px.floor()"]),
+    with("ceil", N, |c| fraction(c, "ceil"), ["Rounded up; integers stay as they are.", "r.px.ceil()"]),
     base("sqrt", "sqrt", N, ["Square root.", "sqrt(r.px)"]),
     with("power", TWO, |c| floats(c, "power"), ["Power, as float64.", "power(r.px, 2)"]),
     base("sign", "signum", N, ["-1, 0 or 1.", "sign(r.px)"]),
@@ -151,6 +151,11 @@ pub const SCALARS: &[Method] = &[
     ),
     base("factorial", "factorial", &[req("n", Class::Integer)], ["Factorial.", "factorial(r.ts)"]),
 ];
+
+/// The base makes floats of integers.
+fn fraction(call: &Call, name: &str) -> Result<Expr> {
+    if call.data_type(0).is_integer() { call.arg(0) } else { call.scalar(name, call.all()) }
+}
 
 fn is_in(call: &Call) -> Result<Expr> {
     let values = call.others();

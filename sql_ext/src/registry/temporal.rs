@@ -103,8 +103,16 @@ fn binary(left: Expr, op: Operator, right: Expr) -> Expr {
     Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right)))
 }
 
+const MOMENT: DataType = DataType::Timestamp(TimeUnit::Microsecond, None);
+
+/// The first argument; a column of NULLs alone, which is of no type, as a moment.
+fn moment(call: &Call) -> Result<Expr> {
+    let moment = call.arg(0)?;
+    Ok(if call.data_type(0) == DataType::Null { cast(moment, &MOMENT) } else { moment })
+}
+
 fn part(call: &Call, name: &str) -> Result<Expr> {
-    call.scalar("date_part", vec![text(name), call.arg(0)?])
+    call.scalar("date_part", vec![text(name), moment(call)?])
 }
 
 fn now(call: &Call) -> Result<Expr> {
@@ -135,9 +143,16 @@ const UNITS: &[&str] = &["year", "quarter", "month", "week", "day", "hour", "min
 fn truncate(call: &Call) -> Result<Expr> {
     let unit = unit(call, 1, "")?;
     known_unit(&unit, UNITS)?;
-    let whole_days = call.data_type(0) == DataType::Date32 && UNITS.iter().take(5).any(|u| *u == unit);
-    let truncated = call.scalar("date_trunc", vec![text(&unit), call.arg(0)?])?;
-    Ok(if whole_days { cast(truncated, &DataType::Date32) } else { truncated })
+    let days = UNITS.iter().take(5).any(|u| *u == unit);
+    match call.data_type(0) {
+        DataType::Date32 if days => own::call("dt_truncate", vec![text(&unit), call.arg(0)?]),
+        DataType::Date32 => call.scalar("date_trunc", vec![text(&unit), cast(call.arg(0)?, &MOMENT)]),
+        // The base's ends in 2262 for these.
+        DataType::Timestamp(of, None) if days && unit != "day" && of != TimeUnit::Nanosecond => {
+            own::call("dt_truncate", vec![text(&unit), call.arg(0)?])
+        }
+        _ => call.scalar("date_trunc", vec![text(&unit), moment(call)?]),
+    }
 }
 
 fn diff(call: &Call) -> Result<Expr> {
@@ -160,10 +175,10 @@ fn diff(call: &Call) -> Result<Expr> {
 
 fn add(call: &Call) -> Result<Expr> {
     let parts: Vec<Expr> = (1..PARTS.len()).map(|i| call.opt(i).unwrap_or(int(0))).collect();
-    let mut moment = call.arg(0)?;
+    let mut moment = moment(call)?;
     let timed = (FIRST_TIME_PART..PARTS.len()).any(|i| call.opt(i).is_some_and(|e| e != int(0)));
     if timed && call.data_type(0) == DataType::Date32 {
-        moment = cast(moment, &DataType::Timestamp(TimeUnit::Microsecond, None));
+        moment = cast(moment, &MOMENT);
     }
     let interval = match constant(&parts) {
         Some(interval) => Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(interval)), None),

@@ -206,3 +206,48 @@ def test_nan_of_either_sign_and_both_zeros_are_one_key(one, other):
     assert [row["n"] for row in both.agg("x", n=lambda g: g.count(), k=lambda g: g.x)] == [2]
     assert both.agg(n=lambda g: g.x.n_unique()).to_dicts() == [{"n": 1}]
     assert (both.distinct().count(), len(both.partition("x"))) == (1, 1)
+
+
+@pytest.mark.parametrize("values", [[None, None], [{"a": 1}, None, {"a": None}], [[1], None, [None]]])
+def test_nulls_of_nested_and_untyped_columns_are_in_both_sets(values):
+    t = LTSeq.from_dict({"x": values, "i": list(range(len(values)))})
+    assert t.intersect(t).to_dicts() == t.to_dicts()
+    assert t.except_(t).to_dicts() == []
+    assert ltseq.sql("SELECT * FROM t INTERSECT SELECT * FROM t", t=t).count() == len(values)
+
+
+PARTS = "year month day hour minute second millisecond weekday week quarter day_of_year age".split()
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_parts_of_a_column_of_nulls_are_null(name):
+    assert LTSeq.from_dict({"a": [None]}).select(x=lambda r: getattr(r.a.dt, name)()).to_dicts() == [{"x": None}]
+
+
+def test_truncation_reaches_all_years():
+    t = LTSeq.from_rows([{"d": dt.date(1, 1, 3), "ts": dt.datetime(3000, 1, 3, 5)}])
+    made = t.select(
+        d=lambda r: r.d.dt.truncate("week"), ts=lambda r: r.ts.dt.truncate("week"), h=lambda r: r.d.dt.truncate("hour")
+    )
+    assert made.schema == {"d": "date32", "ts": "timestamp[us]", "h": "timestamp[us]"}
+    # 1 January 1 is a Monday; 3 January 3000 is a Friday.
+    assert made.to_dicts() == [{"d": dt.date(1, 1, 1), "ts": dt.datetime(2999, 12, 30), "h": dt.datetime(1, 1, 3)}]
+
+
+def test_floor_and_ceil_leave_integers_alone():
+    t = LTSeq.from_dict({"a": [2**62 + 5]})
+    assert t.select(f=lambda r: r.a.floor(), c=lambda r: r.a.ceil()).to_dicts() == [{"f": 2**62 + 5, "c": 2**62 + 5}]
+
+
+@pytest.mark.parametrize("divisor", [math.inf, -math.inf, 0.7, -0.7])
+def test_floordiv_of_floats_is_pythons(divisor):
+    values = [-5.0, 5.0, 0.0, -0.3]
+    made = LTSeq.from_dict({"a": values}).select(x=lambda r: r.a // divisor)
+    assert [row["x"] for row in made] == [value // divisor for value in values]
+
+
+def test_diff_of_uint64_is_an_int64_where_the_difference_is_one():
+    t = LTSeq.from_arrow(pa.table({"x": pa.array([2**64 - 1, 2**64 - 3], pa.uint64()), "i": [1, 2]})).sort("i")
+    made = t.select(d=lambda r: r.x.diff(), o=lambda r: r.x.diff().over(order_by="i"))
+    assert made.schema == {"d": "int64", "o": "int64"}
+    assert made.to_dicts() == [{"d": None, "o": None}, {"d": -2, "o": -2}]

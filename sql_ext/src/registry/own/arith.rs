@@ -131,7 +131,9 @@ fn float_div(a: f64, b: f64) -> f64 {
     if b == 0.0 || !a.is_finite() {
         return a / b;
     }
-    let div = (a - float_mod(a, b)) / b;
+    let rest = a % b;
+    let below = rest != 0.0 && (rest < 0.0) != (b < 0.0);
+    let div = (a - rest) / b - if below { 1.0 } else { 0.0 };
     if div == 0.0 {
         return 0.0_f64.copysign(a / b);
     }

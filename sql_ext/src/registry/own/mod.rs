@@ -5,6 +5,7 @@ mod key;
 mod skew;
 mod text;
 mod time;
+mod truncate;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -94,6 +95,7 @@ static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
         .chain(key::functions())
         .chain(text::functions())
         .chain(time::functions())
+        .chain(truncate::functions())
         .map(|f| Arc::new(ScalarUDF::from(f)))
         .collect()
 });

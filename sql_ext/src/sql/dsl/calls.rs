@@ -22,6 +22,9 @@ use crate::registry::{self, Entry, Kind, MethodKind, Op, Values, sequence_call};
 
 type Named = [(String, Arg)];
 
+/// What holds uint64 and its differences.
+const UNSIGNED: DataType = DataType::Decimal128(20, 0);
+
 /// A call of a sequence function.
 pub(super) fn sequence(
     scope: &Scope,
@@ -45,7 +48,8 @@ pub(super) fn sequence(
     let mut window = WindowFunction::new(udwf, args);
     in_order(&mut window);
     surround(scope, &mut window, kwargs, stage, entry.needs_order, entry.name)?;
-    Ok(Expr::from(window))
+    let window = Expr::from(window);
+    if stage == Stage::Raw { Ok(window) } else { signed(scope, window) }
 }
 
 fn missing_keys(entry: &Entry) -> Error {
@@ -75,9 +79,16 @@ fn values(scope: &Scope, entry: &'static Entry, args: &[Node]) -> Result<Vec<Exp
                     format!("{}: {shown} must be {}", entry.name, entry.op.takes().words()),
                 ));
             }
-            // A difference of unsigned numbers may be negative.
-            let signed = entry.op == Op::Diff && data_type.is_unsigned_integer();
-            out.push(if signed { Expr::Cast(Cast::new(Box::new(value), DataType::Int64)) } else { value });
+            // A difference of unsigned numbers may be negative, and fit where they do not.
+            let signed = match data_type {
+                DataType::UInt64 => Some(UNSIGNED),
+                t if t.is_unsigned_integer() => Some(DataType::Int64),
+                _ => None,
+            };
+            out.push(match signed.filter(|_| entry.op == Op::Diff) {
+                Some(signed) => Expr::Cast(Cast::new(Box::new(value), signed)),
+                None => value,
+            });
         }
     }
     Ok(out)
@@ -187,11 +198,19 @@ pub(super) fn pure_window(
     if stage == Stage::Raw { Ok(window) } else { signed(scope, window) }
 }
 
-/// Counts and ranks are int64.
+/// Counts, ranks and differences of unsigned numbers are int64.
 fn signed(scope: &Scope, window: Expr) -> Result<Expr> {
-    let unsigned = scope.type_of(&window)? == DataType::UInt64;
-    let counts = matches!(&window, Expr::WindowFunction(w) if matches!(w.fun, WindowFunctionDefinition::WindowUDF(_)) && sequence_function(&w.fun).is_none());
-    Ok(if unsigned && counts { Expr::Cast(Cast::new(Box::new(window), DataType::Int64)) } else { window })
+    let Expr::WindowFunction(call) = &window else { return Ok(window) };
+    let wide = match sequence_function(&call.fun).map(|f| f.op()) {
+        Some(Op::Diff) => matches!(call.params.args.first(), Some(Expr::Cast(c))
+            if *c.field.data_type() == UNSIGNED && scope.type_of(&c.expr)? == DataType::UInt64),
+        Some(_) => false,
+        None => {
+            let counts = matches!(call.fun, WindowFunctionDefinition::WindowUDF(_));
+            counts && scope.type_of(&window)? == DataType::UInt64
+        }
+    };
+    Ok(if wide { Expr::Cast(Cast::new(Box::new(window), DataType::Int64)) } else { window })
 }
 
 /// FIRST, LAST and the others that follow the order.

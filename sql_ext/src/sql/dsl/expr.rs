@@ -66,6 +66,11 @@ fn refuse_aggregates(expr: &Expr) -> Result<()> {
 
 #[recursive::recursive]
 pub(super) fn decode(scope: &Scope, node: &Node, stage: Stage) -> Result<(Expr, DataType)> {
+    if let Some((_, column)) = scope.lookups.iter().find(|(n, _)| n == node) {
+        let found = Expr::Column(column.clone());
+        let data_type = scope.type_of(&found)?;
+        return Ok((found, data_type));
+    }
     match node {
         Node::Column { name, .. } => {
             let column = scope.column(name)?;
@@ -75,14 +80,7 @@ pub(super) fn decode(scope: &Scope, node: &Node, stage: Stage) -> Result<(Expr, 
         }
         Node::Literal(value) => Ok((Expr::Literal(value.clone(), None), value.data_type())),
         Node::Alias { expr, .. } => decode(scope, expr, stage),
-        Node::Call { func, args, kwargs } => {
-            if let Some((_, column)) = scope.lookups.iter().find(|(n, _)| n == node) {
-                let found = Expr::Column(column.clone());
-                let data_type = scope.type_of(&found)?;
-                return Ok((found, data_type));
-            }
-            call(scope, func, args, kwargs, stage)
-        }
+        Node::Call { func, args, kwargs } => call(scope, func, args, kwargs, stage),
     }
 }
 

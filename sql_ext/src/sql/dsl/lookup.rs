@@ -80,36 +80,30 @@ fn plain<'a>(kwargs: &'a [(String, Arg)], name: &str) -> Option<&'a Value> {
     kwargs.iter().find(|(n, _)| n == name).and_then(|(_, a)| if let Arg::Plain(v) = a { Some(v) } else { None })
 }
 
-/// Is there a lookup whose key is a value of a group, so that it comes after the groups?
+/// Is there a lookup outside of aggregates, whose key is a value of a group, so that it comes after the groups?
 #[recursive::recursive]
 pub(super) fn of_groups(node: &Node) -> bool {
-    matches!(node, Node::Call { func, args, .. } if is_lookup(func) && args.iter().any(aggregates))
-        || node.children().any(of_groups)
+    match node {
+        Node::Call { func, .. } if is_lookup(func) => true,
+        Node::Call { func, .. } if is_aggregate(func) => false,
+        _ => node.children().any(of_groups),
+    }
 }
 
-/// What lookups of groups are made of: the largest expressions over rows in it.
+/// What lookups of groups are made of: the largest expressions without one.
 #[recursive::recursive]
 pub(super) fn parts<'a>(node: &'a Node, out: &mut Vec<&'a Node>) {
     match of_groups(node) {
         true => node.children().for_each(|n| parts(n, out)),
-        false if aggregates(node) && !out.contains(&node) => out.push(node),
+        false if !matches!(node, Node::Literal(_)) && !out.contains(&node) => out.push(node),
         false => {}
     }
 }
 
-/// Does an expression aggregate rows? Over a partition it does not.
-#[recursive::recursive]
-fn aggregates(node: &Node) -> bool {
-    let Node::Call { func, .. } = node else { return node.children().any(aggregates) };
+fn is_aggregate(func: &str) -> bool {
     match registry::find_method(func) {
-        Some(method) if matches!(method.lower, Lower::Form(Form::Over)) => false,
-        Some(method) if method.kind == MethodKind::Aggregate => true,
-        Some(_) => node.children().any(aggregates),
-        None => match registry::find(func).map(|entry| entry.kind) {
-            Some(Kind::Aggregate) => true,
-            Some(Kind::Sequence) => false,
-            None => node.children().any(aggregates),
-        },
+        Some(method) => method.kind == MethodKind::Aggregate,
+        None => registry::find(func).is_some_and(|entry| entry.kind == Kind::Aggregate),
     }
 }
 

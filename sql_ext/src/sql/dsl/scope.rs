@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema};
-use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, WindowFunctionDefinition};
 
 use super::lookup::looked_up;
 use super::payload::Node;
 use crate::error::{Code, Error, Result};
 use crate::order::is_hidden;
 use crate::plan::builder::{self, no_order};
+use crate::plan::order_of::is_run;
 use crate::plan::runs::run_column;
 use crate::plan::{OrderedNode, node_of, order_of};
 use crate::registry::DslContext;
@@ -124,6 +125,11 @@ impl<'a> Scope<'a> {
                 Some(name) => Transformed::yes(Expr::Column(Column::new_unqualified(name))),
                 None => Transformed::no(e),
             }),
+            // Values of a run are windows over it; people wrote the aggregate.
+            Expr::WindowFunction(call) if matches!(call.params.partition_by.as_slice(), [run] if is_run(run)) => {
+                let WindowFunctionDefinition::AggregateUDF(udaf) = &call.fun else { return Ok(Transformed::no(e)) };
+                Ok(Transformed::yes(udaf.call(call.params.args.clone())))
+            }
             _ => Ok(Transformed::no(e)),
         });
         crate::sql::print::text(shown.as_ref().map_or(expr, |done| &done.data))

@@ -22,7 +22,8 @@ use crate::error::Result;
 
 /// A plan, not yet bound, as LTSeq SQL that gives the same rows.
 pub fn to_sql(plan: &LogicalPlan) -> Result<String> {
-    plan::Plans::default().query(&whole::with_positions(falling::spelled_out(plan.clone())?)?)
+    let plan = whole::with_positions(falling::spelled_out(plan.clone())?)?;
+    plan::Plans::of(&plan)?.query(&plan)
 }
 
 /// An expression as SQL text: what people read, and a column's default name.

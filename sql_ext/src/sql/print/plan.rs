@@ -1,6 +1,9 @@
 //! Plans as LTSeq SQL: one block for as many nodes as its clauses can hold, then a
 //! derived table around it.
 
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
 use datafusion::common::Column;
 use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{
@@ -44,6 +47,10 @@ pub(super) struct Plans {
     unasked: bool,
     /// The queries around this one, outermost first.
     pub(super) around: Vec<Around>,
+    /// The tables so far, by the name that the text has for each.
+    pub(super) sources: Vec<(String, Arc<dyn TableProvider>)>,
+    /// Names that tables of the plan have of their own.
+    pub(super) own_names: Vec<String>,
 }
 
 impl Plans {

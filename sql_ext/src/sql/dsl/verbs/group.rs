@@ -134,6 +134,24 @@ fn replaced(expr: Expr, keys: &[(Expr, Expr)]) -> Result<Expr> {
     Ok(done?.data)
 }
 
+/// The columns of expressions over groups that stand outside of aggregates.
+pub fn plain_columns(exprs: &[Expr]) -> Result<Vec<Expr>> {
+    let mut found = vec![];
+    for expr in exprs {
+        expr.apply(|e| {
+            Ok(match e {
+                Expr::AggregateFunction(_) => TreeNodeRecursion::Jump,
+                Expr::Column(_) => {
+                    found.push(e.clone());
+                    TreeNodeRecursion::Continue
+                }
+                _ => TreeNodeRecursion::Continue,
+            })
+        })?;
+    }
+    Ok(found)
+}
+
 fn not_aggregated(expr: &Expr, plan: &LogicalPlan, text: &str) -> Result<()> {
     let mut found = None;
     expr.apply(|e| {

@@ -3,12 +3,12 @@
 use datafusion::common::Column;
 use datafusion::logical_expr::{Expr, LogicalPlan, lit};
 
-use super::group::{aggregate, looked_up_after};
+use super::group::{aggregate, looked_up_after, plain_columns};
 use super::row::{compute, derived, under};
 use super::unique;
 use crate::error::{Code, Error, Result};
 use crate::order::is_hidden;
-use crate::plan::runs::run_column;
+use crate::plan::runs::{run_column, run_keys};
 use crate::plan::{builder, order_of, rows};
 use crate::registry::missing;
 use crate::sql::dsl::calls::windowed;
@@ -115,6 +115,12 @@ fn aggregated(request: &Request, aggs: &[Named]) -> Result<LogicalPlan> {
     let partition = order_of(&joined.plan).map(|o| o.partition).unwrap_or_default();
     let mut keys = vec![run(request)?];
     keys.extend(partition.into_iter().filter(|e| matches!(e, Expr::Column(c) if !is_hidden(&c.name))));
+    let constant = run_keys(&joined.plan);
+    for key in plain_columns(&values)? {
+        if constant.contains(&key) && !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
     let (plan, values) = aggregate(joined.plan.clone(), vec![], keys, values)?;
     let exprs = values.into_iter().zip(names).map(|(e, name)| under(name, e)).collect();
     Ok(builder::project(plan, exprs)?)

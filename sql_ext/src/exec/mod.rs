@@ -13,6 +13,7 @@ pub mod keys;
 pub mod link;
 pub mod lookup;
 pub mod merge;
+mod nan;
 pub mod number;
 pub mod operator;
 pub mod planner;

@@ -15,6 +15,7 @@ use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 
 use super::concat::ConcatExec;
 use super::dynamic::FlatKeysOnly;
+use super::nan::{FloatsWithoutBounds, NoSkippedNan};
 use super::number::Position;
 use super::operator::OrderedExec;
 use super::run_aggregate::RunAggregateExec;
@@ -23,11 +24,12 @@ use super::skip::skip;
 /// The session's rules: ours before the stock ones, these, and ours after them.
 pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let mut rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> =
-        vec![Arc::new(RunAggregates), Arc::new(SkipFirst)];
+        vec![Arc::new(RunAggregates), Arc::new(SkipFirst), Arc::new(FloatsWithoutBounds)];
     rules.extend(PhysicalOptimizer::new().rules.into_iter().map(|rule| match rule.name() {
         "FilterPushdown" | "FilterPushdown(Post)" => Arc::new(FlatKeysOnly(rule)),
         _ => rule,
     }));
+    rules.push(Arc::new(NoSkippedNan));
     rules.push(Arc::new(SoftLimits));
     rules.push(Arc::new(ConcatSlices));
     rules.push(Arc::new(DropDeliver));

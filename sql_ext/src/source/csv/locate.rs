@@ -1,8 +1,7 @@
 //! Which file, line and column an error of the reader is about.
 //!
-//! The reader tells a record's number and a column's, but not the file: where a value did
-//! not parse, the scan's files are read once more, up to the first value that does not.
-//! What the readers say is put into words of ours here, and nowhere else.
+//! The reader tells a record's number at most: where it failed, the scan's files are read once more, up to the first
+//! record, or value, that does not read. What the readers say is put into words of ours here, and nowhere else.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -17,13 +16,21 @@ use datafusion::physical_plan::ExecutionPlan;
 use crate::error::{Code, Error};
 use crate::types::type_name;
 
-const VALUE: &str = "Error while parsing value ";
-const FIELDS: &str = "incorrect number of fields for line ";
-const UTF8: &str = "Encountered invalid UTF-8 data for line ";
+/// What the reader says of values, and of records.
+const FAULTS: &[&str] = &[
+    "Error while parsing value ",
+    "Error parsing column ",
+    "parse decimal overflow",
+    "incorrect number of fields for line ",
+    "Encountered invalid UTF-8 data for line ",
+];
+
+/// Rows that are parsed together on the way to a value that does not.
+const BATCH: usize = 1024;
 
 /// The error with file, line and column, where it comes from one of the plan's CSV files.
 pub fn locate(plan: &Arc<dyn ExecutionPlan>, error: Error) -> Error {
-    if ![VALUE, FIELDS, UTF8].iter().any(|start| error.message.starts_with(start)) {
+    if !FAULTS.iter().any(|fault| error.message.starts_with(fault)) {
         return error;
     }
     let mut scans = vec![];
@@ -60,56 +67,71 @@ fn scans_of(plan: &Arc<dyn ExecutionPlan>, found: &mut Vec<Scan>) {
 impl Scan {
     fn fault(&self) -> Option<Error> {
         self.paths.iter().find_map(|path| {
-            let message = self.first_error(path)?;
-            Some(self.describe(path, &message))
+            let row = self.first_bad_row(path)?;
+            self.describe(path, row)
         })
     }
 
-    fn first_error(&self, path: &Path) -> Option<String> {
-        let file = File::open(path).ok()?;
-        let reader = ReaderBuilder::new(Arc::clone(&self.schema))
+    /// The row of the first record or value that does not read, counted without the header.
+    fn first_bad_row(&self, path: &Path) -> Option<usize> {
+        let whole: Vec<usize> = (0..self.schema.fields().len()).collect();
+        let good = self.good(path, &whole, None, BATCH)?;
+        let from = good * BATCH;
+        Some(from + self.good(path, &whole, Some((from, from + BATCH)), 1)?)
+    }
+
+    /// How many batches of so many rows read well before one does not; none where all do.
+    fn good(&self, path: &Path, columns: &[usize], rows: Option<(usize, usize)>, size: usize) -> Option<usize> {
+        let mut builder = ReaderBuilder::new(Arc::clone(&self.schema))
             .with_header(self.header)
             .with_delimiter(self.delimiter)
             .with_quote(self.quote)
-            .build(file)
-            .ok()?;
-        reader.filter_map(Result::err).map(|e| e.to_string()).next()
+            .with_projection(columns.to_vec())
+            .with_batch_size(size);
+        if let Some((from, to)) = rows {
+            builder = builder.with_bounds(from, to);
+        }
+        builder.build(File::open(path).ok()?).ok()?.position(|batch| batch.is_err())
     }
 
-    /// `… 'x' as type 'Int64' for column 0 at line 1501. …`, its numbers counted from 0.
-    fn describe(&self, path: &Path, message: &str) -> Error {
-        let shown = path.display();
-        let number = |after: &str| number(message, after);
-        if let Some(fault) = record_fault(message) {
-            return Error::new(Code::Data, format!("'{shown}', {fault}"));
+    /// What is wrong with a row: its fields, its text, or a value.
+    fn describe(&self, path: &Path, row: usize) -> Option<Error> {
+        let mut reader = csv::ReaderBuilder::new();
+        reader.has_headers(self.header).delimiter(self.delimiter).quote(self.quote).flexible(true);
+        let record = reader.from_path(path).ok()?.into_byte_records().nth(row)?.ok()?;
+        let place = format!("'{}', line {}", path.display(), record.position()?.line());
+        let wrong = |text: String| Some(Error::new(Code::Data, format!("{place}{text}")));
+        let wanted = self.schema.fields().len();
+        if record.len() != wanted {
+            return wrong(format!(": {}, not {wanted}", fields(record.len())));
         }
-        let value = message.split(VALUE).nth(1).and_then(|rest| rest.split(" as type").next());
-        let (Some(value), Some(column), Some(line)) = (value, number(" for column "), number(" at line ")) else {
-            return Error::new(Code::Data, format!("'{shown}': {message}"));
-        };
-        let field = self.schema.fields().get(column);
-        let (name, of) = field.map_or(("?", "value".to_string()), |f| (f.name().as_str(), type_name(f.data_type())));
-        Error::new(Code::Data, format!("'{shown}', line {}, column '{name}': {value} is no {of}", line + 1))
-            .with_hint(format!("read more rows with infer_rows, or give the type with schema={{\"{name}\": …}}"))
+        if record.iter().any(|field| std::str::from_utf8(field).is_err()) {
+            return wrong(NO_UTF8.to_string());
+        }
+        let column = (0..wanted).find(|column| self.good(path, &[*column], Some((row, row + 1)), 1).is_some())?;
+        let field = self.schema.field(column);
+        let (name, of) = (field.name(), type_name(field.data_type()));
+        let value = String::from_utf8_lossy(&record[column]);
+        let hint = format!("read more rows with infer_rows, or give the type with schema={{\"{name}\": …}}");
+        wrong(format!(", column '{name}': '{value}' is no {of}")).map(|error| error.with_hint(hint))
     }
 }
 
-/// What is wrong with a record as a whole, as the readers of values and of types say it.
+const NO_UTF8: &str = ": text that is not UTF-8";
+
+fn fields(n: usize) -> String {
+    if n == 1 { "1 field".to_string() } else { format!("{n} fields") }
+}
+
+/// What is wrong with a record as a whole, as the reader of types says it.
 pub fn record_fault(message: &str) -> Option<String> {
     let number = |after: &str| number(message, after);
-    let fields = |n: usize| if n == 1 { "1 field".to_string() } else { format!("{n} fields") };
-    let counts = |line: usize, found: usize, wanted: usize| format!("line {line}: {}, not {wanted}", fields(found));
-    if message.contains(FIELDS) {
-        return Some(counts(number(FIELDS)?, number(" got ")?, number("expected ")?));
-    }
     if message.contains("unequal lengths between records") {
-        return Some(counts(number(" at line ")?, number("found ")?, number("Expected ")?));
-    }
-    if message.contains(UTF8) {
-        return Some(format!("line {}: text that is not UTF-8", number(UTF8)?));
+        let (line, found, wanted) = (number(" at line ")?, number("found ")?, number("Expected ")?);
+        return Some(format!("line {line}: {}, not {wanted}", fields(found)));
     }
     if message.contains("invalid UTF-8 in field") {
-        return Some(format!("line {}: text that is not UTF-8", number(" at line ")?));
+        return Some(format!("line {}{NO_UTF8}", number(" at line ")?));
     }
     None
 }

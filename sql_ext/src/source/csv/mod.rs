@@ -7,8 +7,10 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+use datafusion::arrow::csv::ReaderBuilder;
 use datafusion::arrow::csv::reader::Format;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use datafusion::arrow::error::ArrowError;
 use datafusion::datasource::file_format::csv::CsvFormat;
 use datafusion::execution::SessionState;
 use serde_json::Value;
@@ -135,7 +137,27 @@ fn infer_file(path: &Path, options: &Options, rows: Option<usize>) -> Result<(Sc
             format!("'{}': the column name '{shown}' holds a NUL byte", path.display()),
         ));
     }
-    Ok((schema, read))
+    Ok((parsed(path, schema, options, read), read))
+}
+
+/// The types with those given up that only look like the text: there is no 30th of February.
+fn parsed(path: &Path, schema: Schema, options: &Options, rows: usize) -> Schema {
+    let inferred = Arc::new(schema.clone());
+    let reads = |column: usize| -> bool {
+        let reader = ReaderBuilder::new(Arc::clone(&inferred))
+            .with_format(options.format())
+            .with_bounds(0, rows)
+            .with_projection(vec![column]);
+        let reader = File::open(path).map_err(ArrowError::from).and_then(|file| reader.build(file));
+        reader.is_ok_and(|mut batches| batches.all(|batch| batch.is_ok()))
+    };
+    let fields = schema.fields().iter().enumerate().map(|(column, field)| match field.data_type() {
+        DataType::Date32 | DataType::Timestamp(..) if !reads(column) => {
+            Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8))
+        }
+        _ => Arc::clone(field),
+    });
+    Schema::new(fields.collect::<Vec<_>>())
 }
 
 fn unreadable(path: &Path, message: &str) -> Error {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._native import Batch, Plan
 from .errors import native
+from .exceptions import ArgumentError
 from .progress_line import Progress
 
 if TYPE_CHECKING:
@@ -85,7 +86,12 @@ def to_polars(plan: Plan | None) -> pl.DataFrame:
     polars = load("polars")
     if plan is None:
         return polars.DataFrame()
-    frames = [polars.DataFrame(batch) for batch in all_batches(plan)]
+    found = all_batches(plan)
+    try:
+        frames = [polars.DataFrame(batch) for batch in found]
+    except polars.exceptions.PanicException:
+        kinds = ", ".join(f"{name!r} {kind}" for name, kind in native(plan.schema))
+        raise ArgumentError(f"polars has no type for one of these columns, cast it first: {kinds}") from None
     if frames:
         return polars.concat(frames)
     return polars.DataFrame(schema=polars.Schema(plan))

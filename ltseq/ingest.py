@@ -10,6 +10,7 @@ from decimal import Decimal
 from .errors import kind_of
 from .exceptions import ArgumentError
 from .expr.literals import plain
+from .fitting import holds
 
 # Exact types first: bool is an int, datetime is a date.
 _KINDS: tuple[tuple[type, str], ...] = (
@@ -93,22 +94,6 @@ def _integers(name: str, values: Sequence[object]) -> str:
     raise ArgumentError(f"column {name!r}: the integers from {low} to {high} fit neither int64 nor uint64; use Decimal")
 
 
-def _holds(kind: str, value: object) -> bool:
-    """False where a column of this type would keep less than the number or the time that was given."""
-    if kind.startswith(("int", "uint")) and isinstance(value, (float, Decimal)):
-        return math.isfinite(value) and value == int(value)
-    if kind == "float64" and isinstance(value, int):
-        return abs(value) < 2**1023 and int(float(value)) == value
-    if kind == "bool" and isinstance(value, (int, float, Decimal)):
-        return value in (0, 1)
-    if isinstance(value, dt.datetime):
-        if kind == "date32":
-            return value.time() == dt.time()
-        if kind.startswith(("timestamp[s", "timestamp[ms")):
-            return value.microsecond % (1_000 if kind.startswith("timestamp[ms") else 1_000_000) == 0
-    return True
-
-
 def table(
     columns: Mapping[str, Sequence[object]], types: Mapping[str, str]
 ) -> tuple[list[str], list[list[object]], list[str | None]]:
@@ -123,8 +108,8 @@ def table(
         else:
             found, values = given, [_native(value) for value in columns[name]]
             for value in values:
-                if value is not None and not _holds(given, value):
-                    raise ArgumentError(f"column {name!r}: {value!r} is no {given} without a loss; round it first")
+                if value is not None and not holds(given, value):
+                    raise ArgumentError(f"column {name!r}: {value!r} is no {given} without a loss; convert it first")
         made.append(values)
         kinds.append(found)
     return names, made, kinds

@@ -22,21 +22,22 @@ _PYTHON = {
     "int8": "int", "int16": "int", "int32": "int", "int64": "int",
     "uint8": "int", "uint16": "int", "uint32": "int", "uint64": "int",
     "float16": "float", "float32": "float", "float64": "float",
-    "bool": "bool", "string": "str", "binary": "bytes", "date32": "date",
+    "bool": "bool", "string": "str", "binary": "bytes", "date32": "date", "date64": "date",
     "timestamp": "datetime", "time32": "time", "time64": "time", "duration": "timedelta",
-    "decimal128": "Decimal", "decimal256": "Decimal",
-    "list": "list", "struct": "dict", "null": "None",
+    "decimal32": "Decimal", "decimal64": "Decimal", "decimal128": "Decimal", "decimal256": "Decimal",
+    "list": "list", "struct": "dict", "map": "dict", "null": "None",
 }  # fmt: skip
 
 _UNIT = re.compile(r"^(timestamp|time64|time32|duration)\[(s|ms|us|ns)(?:,\s*(.+?))?\]$", re.IGNORECASE)
 _DECIMAL = re.compile(r"^(decimal128|decimal256|decimal)\(\s*(\d+)\s*(?:,\s*(-?\d+)\s*)?\)$", re.IGNORECASE)
 _NESTED = re.compile(r"^(list|struct)<(.*)>$", re.IGNORECASE | re.DOTALL)
 _OFFSET = re.compile(r"^[+-]\d\d(:?\d\d)?$")
-_SIMPLE = frozenset(
-    name
-    for name in _PYTHON
-    if name not in {"timestamp", "time32", "time64", "duration", "decimal128", "decimal256", "list", "struct"}
-)
+# Types with parameters, and those that data may come in as but that nothing is made into.
+_NOT_SIMPLE = {
+    "timestamp", "time32", "time64", "duration", "decimal32", "decimal64", "decimal128", "decimal256",
+    "list", "struct", "map", "date64",
+}  # fmt: skip
+_SIMPLE = frozenset(name for name in _PYTHON if name not in _NOT_SIMPLE)
 
 
 def type_name(value: object) -> str:
@@ -89,6 +90,18 @@ def head(name: str) -> str:
 def python_name(name: str) -> str:
     """The Python type of a column, by name: `datetime` of `timestamp[us]`."""
     return _PYTHON.get(head(name), "object")
+
+
+def unit_of(name: str) -> str | None:
+    """The unit of a type of times: `us` of `timestamp[us, UTC]`; None of other types."""
+    found = _UNIT.match(name)
+    return None if found is None else found.group(2)
+
+
+def decimal_parts(name: str) -> tuple[int, int] | None:
+    """(precision, scale) of a decimal type, None of other types."""
+    found = _DECIMAL.match(name)
+    return None if found is None else (int(found.group(2)), int(found.group(3) or 0))
 
 
 def integer_range(name: str) -> range:

@@ -21,7 +21,7 @@ def plain(value: object) -> object:
     Numpy is asked by duck type, so that it is never imported here.
     A value that Python's types cannot hold exactly (nanoseconds) is an ArgumentError.
     """
-    if _is_missing_time(value):
+    if _is_missing_time(value) or type(value).__name__ == "NAType":
         return None
     if isinstance(value, dt.datetime):
         if getattr(value, "nanosecond", 0):

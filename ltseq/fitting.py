@@ -48,7 +48,7 @@ def _holds_number(kind: str, value: int | float | Decimal) -> bool:
 def _holds_float(kind: str, value: int | float | Decimal) -> bool:
     """Fractions are rounded, as in every float; a whole number is not, and one out of range is none at all."""
     digits, most = _FLOATS[kind]
-    size = abs(value)
+    size = value if value >= 0 else -value
     if size > most:
         return False
     if not isinstance(size, int):

@@ -46,7 +46,7 @@ def kind(value: object) -> str | None:
     return "?"
 
 
-def _native(value: object) -> object:
+def value_of(value: object) -> object:
     """A value as one of the kinds: numpy scalars, tuples and buffers are unpacked."""
     value = plain(value)
     if isinstance(value, tuple):
@@ -63,7 +63,7 @@ def infer(name: str, given: Iterable[object]) -> tuple[str | None, list[object]]
 
     int with float gives float64; any other mixture is an ArgumentError that names the column.
     """
-    values = [_native(value) for value in given]
+    values = [value_of(value) for value in given]
     kinds = {found: value for value in values if (found := kind(value)) is not None}
     if "?" in kinds:
         raise ArgumentError(f"column {name!r}: {kind_of(kinds['?'])} is no type of a column")
@@ -106,7 +106,7 @@ def table(
         if given is None:
             found, values = infer(name, columns[name])
         else:
-            found, values = given, [_native(value) for value in columns[name]]
+            found, values = given, [value_of(value) for value in columns[name]]
             for value in values:
                 if value is not None and not holds(given, value):
                     raise ArgumentError(f"column {name!r}: {value!r} is no {given} without a loss; convert it first")

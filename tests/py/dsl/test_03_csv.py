@@ -298,6 +298,17 @@ def test_a_later_row_of_another_type_names_file_line_and_column(tmp_path):
         table.to_dicts()
 
 
+def test_types_come_from_the_first_infer_rows_rows(csv):
+    late = "a\n" + "1\n" * 1000 + "x\n"
+    assert csv(late).schema == {"a": "int64"}
+    with pytest.raises(ExecutionError, match="line 1002, column 'a'"):
+        csv(late).to_dicts()
+    assert csv(late, infer_rows=1001).schema == {"a": "string"}
+    assert csv(late, schema={"a": "str"}).tail(1).to_dicts() == [{"a": "x"}]
+    # A later NULL is of every type.
+    assert csv("a,b\n" + "1,1\n" * 1000 + ",2\n").tail(1).to_dicts() == [{"a": None, "b": 2}]
+
+
 def test_a_value_that_the_schema_does_not_hold_names_its_place(csv):
     for text, kind in (("x", "int"), ("300", "int8"), ("1.5", "int"), ("1", "bool"), ("2024-02-30", "date")):
         with pytest.raises(ExecutionError, match=f"data.csv', line 2, column 'a': '{text}'"):

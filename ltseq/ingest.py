@@ -27,6 +27,8 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (list, "list"),
     (dict, "dict"),
 )
+# A datetime may have a zone: its type alone does not say the kind.
+_BY_TYPE = {python: name for python, name in _KINDS if python is not dt.datetime}
 
 _TYPES = {
     "bool": "bool", "float": "float64", "str": "string", "bytes": "binary", "datetime": "timestamp[us]",
@@ -36,8 +38,9 @@ _TYPES = {
 
 def kind(value: object) -> str | None:
     """The kind of a value by Python's name, None for NULL; `?` for a value that no column holds."""
-    if value is None:
-        return None
+    exact = _BY_TYPE.get(type(value))
+    if exact is not None or value is None:
+        return exact
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
         return "datetime with zone"
     for python, name in _KINDS:
@@ -49,6 +52,8 @@ def kind(value: object) -> str | None:
 def value_of(value: object) -> object:
     """A value as one of the kinds: numpy scalars, tuples and buffers are unpacked."""
     value = plain(value)
+    if type(value) in _BY_TYPE:
+        return value
     if isinstance(value, tuple):
         return list(value)
     if isinstance(value, (bytearray, memoryview)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from .errors import did_you_mean, kind_of
@@ -92,18 +93,21 @@ def python_name(name: str) -> str:
     return _PYTHON.get(head(name), "object")
 
 
+@lru_cache
 def unit_of(name: str) -> str | None:
     """The unit of a type of times: `us` of `timestamp[us, UTC]`; None of other types."""
     found = _UNIT.match(name)
     return None if found is None else found.group(2)
 
 
+@lru_cache
 def decimal_parts(name: str) -> tuple[int, int] | None:
     """(precision, scale) of a decimal type, None of other types."""
     found = _DECIMAL.match(name)
     return None if found is None else (int(found.group(2)), int(found.group(3) or 0))
 
 
+@lru_cache
 def integer_range(name: str) -> range:
     """The integers that a column of an integer type holds."""
     bits = int(name.removeprefix("u").removeprefix("int"))

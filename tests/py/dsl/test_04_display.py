@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 
+import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -237,6 +239,14 @@ def test_a_missing_library_is_named(t, monkeypatch, module, call):
     assert len(t.to_dicts()) == t.count() == 3
 
 
+def test_frames_of_polars_need_no_pyarrow(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    frame = LTSeq.from_polars(pl.DataFrame({"a": [1]})).to_polars()
+    assert frame.to_dicts() == [{"a": 1}]
+    with pytest.raises(ImportError, match="pyarrow"):
+        LTSeq.from_pandas(pd.DataFrame({"a": [1]}))
+
+
 # plot(draw, x, *y, by): ordered series for the user's own plotting function
 
 
@@ -280,6 +290,20 @@ def test_the_line_tells_rows_and_is_wiped(told):
     text = told(0.1, after=0.0)
     assert "1,234 rows" in text
     assert text.endswith("\r\x1b[K")
+
+
+def test_a_run_of_a_table_tells_how_far_it_is(monkeypatch):
+    monkeypatch.setattr(progress_line, "_AFTER", 0.0)
+    monkeypatch.setattr(progress_line, "_EVERY", 0.001)
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    ltseq.progress(True)
+    try:
+        ltseq.seq(1_000_000).derive(x=lambda r: r.value.cum_sum()).to_arrow()
+    finally:
+        ltseq.progress(None)
+    assert re.search(r"ltseq: [\d,]+ rows, \d+ s", stream.getvalue())
+    assert stream.getvalue().endswith("\r\x1b[K")
 
 
 def test_short_runs_say_nothing(told):

@@ -207,6 +207,24 @@ def test_keywords_come_before_variables_and_variables_before_files(ticks, tmp_pa
     assert ltseq.sql("SELECT * FROM 't.csv'", **{"t.csv": ticks}).columns == ["ts", "sym", "px"]
 
 
+def test_names_of_the_call_come_before_tables_that_were_created():
+    ltseq.sql("CREATE TABLE kept_here AS SELECT 1 AS created")
+    try:
+        assert ltseq.sql("SELECT * FROM kept_here").columns == ["created"]
+        assert ltseq.sql("SELECT * FROM kept_here", kept_here={"keyword": [1]}).columns == ["keyword"]
+        assert ltseq.sql("SELECT * FROM kept_here").columns == ["created"]
+        kept_here = VISIBLE  # noqa: F841
+        assert ltseq.sql("SELECT * FROM kept_here").columns == ["g"]
+    finally:
+        ltseq.sql("DROP TABLE kept_here")
+
+
+def test_names_that_the_query_gives_itself_come_first(ticks):
+    assert ltseq.sql("WITH ticks AS (SELECT 5 AS z) SELECT * FROM ticks").to_dicts() == [{"z": 5}]
+    assert ticks.sql("WITH self AS (SELECT 5 AS z) SELECT * FROM self").to_dicts() == [{"z": 5}]
+    assert ltseq.sql("SELECT ticks.g FROM VISIBLE AS ticks").to_dicts() == [{"g": 1}]
+
+
 # params: a list for `?` and `$1`, a dict for `$name` and `:name`
 
 

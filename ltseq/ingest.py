@@ -28,7 +28,7 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (dict, "dict"),
 )
 # A datetime may have a zone: its type alone does not say the kind.
-_BY_TYPE = {python: name for python, name in _KINDS if python is not dt.datetime}
+_BY_TYPE: dict[type, str] = {python: name for python, name in _KINDS if python is not dt.datetime}
 
 _TYPES = {
     "bool": "bool", "float": "float64", "str": "string", "bytes": "binary", "datetime": "timestamp[us]",

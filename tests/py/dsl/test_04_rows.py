@@ -9,6 +9,7 @@ import math
 import threading
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -252,6 +253,33 @@ def test_frames_keep_types():
     assert t.to_polars().schema["u"] == pl.UInt64
     assert t.to_pandas()["u"].tolist() == [2**64 - 1]
     assert t.to_pandas()["m"].tolist() == [Decimal("1.50")]
+
+
+@pytest.mark.parametrize(
+    ("array", "expected"),
+    [
+        (pa.array([["x", None], None], pa.list_(pa.string_view())), [["x", None], None]),
+        (pa.array([["x"], None], pa.list_(pa.string_view(), 1)), [["x"], None]),
+        (pa.array([[b"x"], None], pa.large_list(pa.binary_view())), [[b"x"], None]),
+        (pa.array([[Decimal("1.5")], None], pa.list_(pa.decimal32(5, 1))), [[Decimal("1.5")], None]),
+        (pa.array([{"p": "x"}, None], pa.struct({"p": pa.string_view()})), [{"p": "x"}, None]),
+        (pa.array([[["x"]], None], pa.list_(pa.list_(pa.string_view()))), [[["x"]], None]),
+    ],
+    ids=lambda value: str(value.type) if isinstance(value, pa.Array) else "",
+)
+def test_pandas_takes_every_layout(array, expected):
+    def plain(value):
+        return [plain(item) for item in value] if isinstance(value, np.ndarray) else value
+
+    t = LTSeq.from_arrow(pa.table({"a": array}))
+    for frame in (t.to_pandas(), t.to_pandas(nullable=True), t.to_cursor().to_pandas()):
+        assert [plain(value) for value in frame["a"]] == expected
+
+
+def test_lists_of_text_from_a_file_reach_pandas(tmp_path):
+    LTSeq.from_dict({"s": ["a", "b", None]}).write_parquet(tmp_path / "t.parquet")
+    frame = LTSeq.read_parquet(tmp_path / "t.parquet").agg(top=lambda g: g.s.top_k(2)).to_pandas()
+    assert frame["top"][0].tolist() == ["b", "a"]
 
 
 def test_empty_tables_keep_their_schema_in_every_frame(t):

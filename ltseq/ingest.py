@@ -10,7 +10,7 @@ from decimal import Decimal
 from .errors import kind_of
 from .exceptions import ArgumentError
 from .expr.literals import plain
-from .fitting import holds
+from .fitting import completed, holds
 
 # Exact types first: bool is an int, datetime is a date.
 _KINDS: tuple[tuple[type, str], ...] = (
@@ -115,6 +115,8 @@ def table(
             for value in values:
                 if value is not None and not holds(given, value):
                     raise ArgumentError(f"column {name!r}: {value!r} is no {given} without a loss; convert it first")
+            if "struct<" in given:
+                values = [completed(given, value) for value in values]
         made.append(values)
         kinds.append(found)
     return names, made, kinds

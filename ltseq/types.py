@@ -108,6 +108,41 @@ def decimal_parts(name: str) -> tuple[int, int] | None:
 
 
 @lru_cache
+def parts_of(name: str) -> dict[str, str]:
+    """The fields of a struct type by name, and the one type of a list's values by `item`.
+
+    What does not parse is left as it is written: the engine says what is wrong with it.
+    """
+    inner = name[name.index("<") + 1 : -1]
+    if name.startswith("list"):
+        return {"item": _spelled(inner)}
+    fields: dict[str, str] = {}
+    for field in _split(inner):
+        column, _, kind = field.partition(":")
+        fields[column.strip()] = _spelled(kind)
+    return fields
+
+
+def _split(text: str) -> list[str]:
+    """The text cut at the commas that stand in no brackets."""
+    found: list[str] = []
+    depth, begin = 0, 0
+    for place, char in enumerate(text):
+        depth += (char in "<([") - (char in ">)]")
+        if char == "," and depth == 0:
+            found.append(text[begin:place])
+            begin = place + 1
+    return [*found, text[begin:]]
+
+
+def _spelled(kind: str) -> str:
+    try:
+        return type_name(kind)
+    except ArgumentError:
+        return kind
+
+
+@lru_cache
 def integer_range(name: str) -> range:
     """The integers that a column of an integer type holds."""
     bits = int(name.removeprefix("u").removeprefix("int"))

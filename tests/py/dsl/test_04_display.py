@@ -141,7 +141,7 @@ def test_only_the_rows_of_a_repr_run(tmp_path, failing):
     assert "100 rows" in repr(read.collect())
     begin = time.monotonic()
     assert "? rows" in repr(ltseq.seq(2**62).filter(lambda r: r.value >= 0))
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 10
 
 
 def test_a_counted_table_shows_its_size(tmp_path):
@@ -343,7 +343,7 @@ except KeyboardInterrupt:
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=20)
         assert err == ""
-        assert time.monotonic() - begin < 5
+        assert time.monotonic() - begin < 10
         return out
     finally:
         child.kill()

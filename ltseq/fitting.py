@@ -29,9 +29,7 @@ def holds(kind: str, value: object) -> bool:
         return all(item is None or holds(inner, item) for item in value)
     if isinstance(value, dict) and kind.startswith("struct<"):
         fields = parts_of(kind)
-        return all(
-            item is None or (name in fields and holds(fields[name], item)) for name, item in value.items()
-        )
+        return all(item is None or (name in fields and holds(fields[name], item)) for name, item in value.items())
     if isinstance(value, dt.datetime) and kind == "date32":
         return value.time() == dt.time()
     if isinstance(value, dt.datetime) and python_name(kind) == "time":

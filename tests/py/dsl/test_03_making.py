@@ -144,6 +144,7 @@ def test_types_come_from_all_rows_and_an_absent_key_is_null():
         ([dt.timedelta(days=-1, microseconds=3), None], "duration[us]"),
         ([Decimal("1.10"), Decimal("-2.05"), None], "decimal128(3, 2)"),
         ([Decimal("9" * 38)], "decimal128(38, 0)"),
+        ([Decimal("1.10"), Decimal("-12345678901234567890.5")], "decimal128(22, 2)"),
         ([None, None], "null"),
         ([[1, 2], None, []], "list<int64>"),
         ([{"p": 1, "q": "y"}, None], "struct<p: int64, q: string>"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._native import Batch, Plan
 from .errors import native
+from .exceptions import ArgumentError
 from .progress_line import Progress
 
 if TYPE_CHECKING:
@@ -57,11 +58,43 @@ def to_arrow(plan: Plan | None) -> pa.Table:
 
 def to_pandas(plan: Plan | None, nullable: bool) -> pd.DataFrame:
     """A pandas DataFrame of all rows."""
-    pandas = load("pandas")
-    table = to_arrow(plan)
-    if not nullable:
-        return table.to_pandas()
-    return table.to_pandas(types_mapper=_nullable(pandas).get)
+    load("pandas")
+    return pandas_of(to_arrow(plan), nullable)
+
+
+def pandas_of(table: pa.Table, nullable: bool = False) -> pd.DataFrame:
+    """The rows of a pyarrow Table as a pandas DataFrame."""
+    pandas, pyarrow = load("pandas"), load("pyarrow")
+    for place, field in enumerate(table.schema):
+        if pyarrow.types.is_nested(field.type):
+            table = table.set_column(place, field.name, table.column(place).cast(_for_pandas(pyarrow, field.type)))
+    try:
+        return table.to_pandas(types_mapper=_nullable(pandas).get if nullable else None)
+    except pyarrow.ArrowNotImplementedError:
+        kinds = ", ".join(f"{field.name!r} {field.type}" for field in table.schema)
+        raise ArgumentError(f"pandas has no type for one of these columns, cast it first: {kinds}") from None
+
+
+def _for_pandas(pyarrow: Any, kind: Any) -> Any:
+    """The type with what pyarrow cannot turn into the lists of pandas as its plain form: views, small decimals."""
+    types = pyarrow.types
+    if types.is_string_view(kind):
+        return pyarrow.large_string()
+    if types.is_binary_view(kind):
+        return pyarrow.large_binary()
+    if types.is_decimal32(kind) or types.is_decimal64(kind):
+        return pyarrow.decimal128(kind.precision, kind.scale)
+    if types.is_list(kind):
+        return pyarrow.list_(_for_pandas(pyarrow, kind.value_type))
+    if types.is_large_list(kind):
+        return pyarrow.large_list(_for_pandas(pyarrow, kind.value_type))
+    if types.is_fixed_size_list(kind):
+        return pyarrow.list_(_for_pandas(pyarrow, kind.value_type), kind.list_size)
+    if types.is_map(kind):
+        return pyarrow.map_(_for_pandas(pyarrow, kind.key_type), _for_pandas(pyarrow, kind.item_type))
+    if types.is_struct(kind):
+        return pyarrow.struct([field.with_type(_for_pandas(pyarrow, field.type)) for field in kind])
+    return kind
 
 
 def _nullable(pandas: Any) -> dict[Any, Any]:
@@ -85,7 +118,12 @@ def to_polars(plan: Plan | None) -> pl.DataFrame:
     polars = load("polars")
     if plan is None:
         return polars.DataFrame()
-    frames = [polars.DataFrame(batch) for batch in all_batches(plan)]
+    found = all_batches(plan)
+    try:
+        frames = [polars.DataFrame(batch) for batch in found]
+    except polars.exceptions.PanicException:
+        kinds = ", ".join(f"{name!r} {kind}" for name, kind in native(plan.schema))
+        raise ArgumentError(f"polars has no type for one of these columns, cast it first: {kinds}") from None
     if frames:
         return polars.concat(frames)
     return polars.DataFrame(schema=polars.Schema(plan))

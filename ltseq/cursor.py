@@ -97,7 +97,7 @@ class Cursor:
     def to_pandas(self) -> pd.DataFrame:
         """The rest of the rows as a pandas DataFrame."""
         convert.load("pandas")
-        return self.to_arrow().to_pandas()
+        return convert.pandas_of(self.to_arrow())
 
     def count(self) -> int:
         """The number of rows that were not read yet; they are consumed."""

@@ -21,7 +21,10 @@ from .exceptions import (
     OrderViolationError,
     SchemaMismatchError,
     SortRequiredError,
+    SqlColumnNotFoundError,
     SqlError,
+    SqlSchemaMismatchError,
+    SqlSortRequiredError,
 )
 
 P = ParamSpec("P")
@@ -44,6 +47,14 @@ _AT_THE_CALL: dict[str, type[LTSeqError]] = {
     "JOIN_CONDITION": JoinConditionError,
     "FILE_NOT_FOUND": MissingFileError,
     "ORDER_VIOLATION": OrderViolationError,
+}
+
+# The same faults in the text of a query: they have a line and a column as well.
+_IN_TEXT: dict[type[LTSeqError], type[SqlError]] = {
+    ArgumentError: SqlError,
+    ColumnNotFoundError: SqlColumnNotFoundError,
+    SchemaMismatchError: SqlSchemaMismatchError,
+    SortRequiredError: SqlSortRequiredError,
 }
 
 
@@ -99,23 +110,29 @@ def _no_unicode(error: UnicodeError) -> ArgumentError:
 def translate(error: NativeError, *, sql: bool = False) -> LTSeqError:
     """The exception of section 2 for an error of the engine, with its text."""
     kind = _AT_THE_CALL.get(error.code, ExecutionError)
-    if kind in {ArgumentError, SqlError}:
-        # The same fault is one of the text where there is a text, else one of an argument.
-        kind = SqlError if sql else ArgumentError
-    if kind is ColumnNotFoundError and error.available:
-        text = re.sub(r"^(Column '[^']*' not found)(?! in schema)", r"\1 in schema", str(error.message))
-        if "Available columns" not in text:
-            text = f"{text}\nAvailable columns: {', '.join(error.available)}"
-        return ColumnNotFoundError(text)
-    made = kind(_located(error) if kind is SqlError else str(error.message))
-    if isinstance(made, SqlError):
-        made.line, made.column = error.line, error.column
+    text = _column_text(error) if kind is ColumnNotFoundError else str(error.message)
+    if sql:
+        kind = _IN_TEXT.get(kind, kind)
+    elif kind is SqlError:
+        # Without a text it is the fault of an argument.
+        kind = ArgumentError
+    if not issubclass(kind, SqlError):
+        return kind(text)
+    made = kind(_located(error, text))
+    made.line, made.column = error.line, error.column
     return made
 
 
-def _located(error: NativeError) -> str:
+def _column_text(error: NativeError) -> str:
+    """The message about a column that is not there, in the phrase that all such errors have."""
+    text = re.sub(r"^(Column '[^']*' not found)(?! in schema)", r"\1 in schema", str(error.message))
+    if "Available columns" in text:
+        return text
+    return f"{text}\nAvailable columns: {', '.join(error.available) or 'none'}"
+
+
+def _located(error: NativeError, text: str) -> str:
     """The message with line and column, where the engine knows them and did not say them."""
-    text = str(error.message)
     if error.line is None or f"line {error.line}" in text.lower():
         return text
     return f"{text} (line {error.line}, column {error.column})"

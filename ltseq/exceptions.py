@@ -67,6 +67,18 @@ class SqlError(LTSeqError, ValueError):
     column: int | None = None
 
 
+class SqlColumnNotFoundError(SqlError, ColumnNotFoundError):
+    """A column that the tables of a query do not have."""
+
+
+class SqlSortRequiredError(SqlError, SortRequiredError):
+    """A query without the order that something in it needs."""
+
+
+class SqlSchemaMismatchError(SqlError, SchemaMismatchError):
+    """A query whose parts, or whose columns, do not fit together."""
+
+
 class ExecutionError(LTSeqError, RuntimeError):
     """Data that fails while a query runs."""
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from .errors import kind_of
 from .exceptions import ArgumentError
 from .expr.literals import plain
+from .fitting import completed, holds
 
 # Exact types first: bool is an int, datetime is a date.
 _KINDS: tuple[tuple[type, str], ...] = (
@@ -26,6 +27,8 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (list, "list"),
     (dict, "dict"),
 )
+# A datetime may have a zone: its type alone does not say the kind.
+_BY_TYPE: dict[type, str] = {python: name for python, name in _KINDS if python is not dt.datetime}
 
 _TYPES = {
     "bool": "bool", "float": "float64", "str": "string", "bytes": "binary", "datetime": "timestamp[us]",
@@ -35,8 +38,9 @@ _TYPES = {
 
 def kind(value: object) -> str | None:
     """The kind of a value by Python's name, None for NULL; `?` for a value that no column holds."""
-    if value is None:
-        return None
+    exact = _BY_TYPE.get(type(value))
+    if exact is not None or value is None:
+        return exact
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
         return "datetime with zone"
     for python, name in _KINDS:
@@ -45,9 +49,11 @@ def kind(value: object) -> str | None:
     return "?"
 
 
-def _native(value: object) -> object:
+def value_of(value: object) -> object:
     """A value as one of the kinds: numpy scalars, tuples and buffers are unpacked."""
     value = plain(value)
+    if type(value) in _BY_TYPE:
+        return value
     if isinstance(value, tuple):
         return list(value)
     if isinstance(value, (bytearray, memoryview)):
@@ -62,7 +68,7 @@ def infer(name: str, given: Iterable[object]) -> tuple[str | None, list[object]]
 
     int with float gives float64; any other mixture is an ArgumentError that names the column.
     """
-    values = [_native(value) for value in given]
+    values = [value_of(value) for value in given]
     kinds = {found: value for value in values if (found := kind(value)) is not None}
     if "?" in kinds:
         raise ArgumentError(f"column {name!r}: {kind_of(kinds['?'])} is no type of a column")
@@ -93,22 +99,6 @@ def _integers(name: str, values: Sequence[object]) -> str:
     raise ArgumentError(f"column {name!r}: the integers from {low} to {high} fit neither int64 nor uint64; use Decimal")
 
 
-def _holds(kind: str, value: object) -> bool:
-    """False where a column of this type would keep less than the number or the time that was given."""
-    if kind.startswith(("int", "uint")) and isinstance(value, (float, Decimal)):
-        return math.isfinite(value) and value == int(value)
-    if kind == "float64" and isinstance(value, int):
-        return abs(value) < 2**1023 and int(float(value)) == value
-    if kind == "bool" and isinstance(value, (int, float, Decimal)):
-        return value in (0, 1)
-    if isinstance(value, dt.datetime):
-        if kind == "date32":
-            return value.time() == dt.time()
-        if kind.startswith(("timestamp[s", "timestamp[ms")):
-            return value.microsecond % (1_000 if kind.startswith("timestamp[ms") else 1_000_000) == 0
-    return True
-
-
 def table(
     columns: Mapping[str, Sequence[object]], types: Mapping[str, str]
 ) -> tuple[list[str], list[list[object]], list[str | None]]:
@@ -121,10 +111,12 @@ def table(
         if given is None:
             found, values = infer(name, columns[name])
         else:
-            found, values = given, [_native(value) for value in columns[name]]
+            found, values = given, [value_of(value) for value in columns[name]]
             for value in values:
-                if value is not None and not _holds(given, value):
-                    raise ArgumentError(f"column {name!r}: {value!r} is no {given} without a loss; round it first")
+                if value is not None and not holds(given, value):
+                    raise ArgumentError(f"column {name!r}: {value!r} is no {given} without a loss; convert it first")
+            if "struct<" in given:
+                values = [completed(given, value) for value in values]
         made.append(values)
         kinds.append(found)
     return names, made, kinds

@@ -50,8 +50,8 @@ def _column_name(name: object) -> str:
 
 def csv_plan(path: Paths, has_header: bool, delimiter: str, schema: object, infer_rows: int) -> Plan:
     """The plan of a CSV source, its arguments checked."""
-    if not isinstance(delimiter, str) or len(delimiter.encode()) != 1:
-        raise ArgumentError(f"delimiter must be one character, not {delimiter!r}")
+    if not isinstance(delimiter, str) or len(delimiter.encode()) != 1 or delimiter in '"\r\n':
+        raise ArgumentError(f"delimiter must be one ASCII character, no quote and no line end, not {delimiter!r}")
     options = {
         "has_header": flag(has_header, "has_header"),
         "delimiter": delimiter,
@@ -175,7 +175,7 @@ class Readers(TableCore):
                     ".dt.to_timestamp(), or to text"
                 )
         # pandas writes notes about itself into the schema; they are not ours to carry.
-        return _table(native(engine.default().from_arrow, table.replace_schema_metadata(None), None))
+        return _table(native(engine.default().from_arrow, _without_nan(table).replace_schema_metadata(None), None))
 
     @classmethod
     def from_polars(cls, df: Any) -> LTSeq:
@@ -183,6 +183,7 @@ class Readers(TableCore):
         if not _is_a("polars", "DataFrame", df):
             hint = "; call .collect() on it first" if _is_a("polars", "LazyFrame", df) else ""
             raise ArgumentError(f"df must be a polars DataFrame, not {kind_of(df)}{hint}")
+        _refuse_objects(df)
         return _table(native(engine.default().from_arrow, df, None))
 
     @classmethod
@@ -195,7 +196,9 @@ class Readers(TableCore):
             x = _Capsule(x)
         if _is_a("pandas", "DataFrame", x):
             return cls.from_pandas(x)
-        if not _is_arrow(x) or _is_a("pandas", "Series", x):
+        if _is_a("polars", "DataFrame", x):
+            return cls.from_polars(x)
+        if not _is_arrow(x) or _is_a("pandas", "Series", x) or _is_one_column(x):
             raise ArgumentError(f"x must be an Arrow table, batch, reader or PyCapsule object, not {kind_of(x)}")
         return _table(x._plan if isinstance(x, TableCore) else native(engine.default().from_arrow, x, None))
 
@@ -265,26 +268,24 @@ def plan_of(data: Any) -> Plan:
     """The plan of whatever a `from_*` takes."""
     if isinstance(data, TableCore):
         return data._plan
-    if _is_a("pandas", "DataFrame", data):
-        return Readers.from_pandas(data)._plan
-    if _is_arrow(data):
-        return native(engine.default().from_arrow, data, None)
     if isinstance(data, Mapping):
         return Readers.from_dict(data)._plan
-    if isinstance(data, (list, tuple)):
-        return _plan_of_rows(data)
+    # The type is asked first: a frame is an iterable too, of the names of its columns.
+    if is_table_like(data) or type(data).__name__ == "PyCapsule":
+        return _plan_of(Readers.from_arrow(data))
+    if isinstance(data, Iterable) and not isinstance(data, (str, bytes, Set)):
+        return _plan_of(Readers.from_rows(data))
+    hint = "; call .collect() on it first" if _is_a("polars", "LazyFrame", data) else ""
     raise ArgumentError(
         f"a table can be made of rows (a list of dicts), a dict of columns, a pandas or polars frame "
-        f"or an Arrow object, not of {kind_of(data)}"
+        f"or an Arrow object, not of {kind_of(data)}{hint}"
     )
 
 
-def _plan_of_rows(data: Any) -> Plan:
-    made = Readers.from_rows(data)
-    plan = made._plan_or_none
-    if plan is None:
-        raise ArgumentError("rows must be a list of dicts")
-    return plan
+def _plan_of(made: LTSeq) -> Plan:
+    """The plan of a table that was just read, one without columns too."""
+    assert made._plan_or_none is not None
+    return made._plan_or_none
 
 
 def is_table_like(data: object) -> bool:
@@ -295,6 +296,12 @@ def is_table_like(data: object) -> bool:
 def _is_arrow(data: object) -> bool:
     kind = type(data)
     return hasattr(kind, "__arrow_c_stream__") or hasattr(kind, "__arrow_c_array__")
+
+
+def _is_one_column(x: Any) -> bool:
+    """True for a series of polars or a chunked array whose values are no rows."""
+    kind = x.dtype if _is_a("polars", "Series", x) else x.type if _is_a("pyarrow", "ChunkedArray", x) else "struct"
+    return not str(kind).lower().startswith("struct")
 
 
 class _Capsule:
@@ -310,6 +317,24 @@ class _Capsule:
 def _is_a(module: str, name: str, value: object) -> bool:
     """True for an instance of module.name or a subclass, without importing the module."""
     return any(base.__name__ == name and base.__module__.split(".")[0] == module for base in type(value).__mro__)
+
+
+def _refuse_objects(df: Any) -> None:
+    """Python objects in a polars column: what polars hands on of them are addresses."""
+    for name, kind in df.schema.items():
+        if "Object" in str(kind):
+            raise ArgumentError(f"column {name!r} holds Python objects, which no type here stands for")
+
+
+def _without_nan(table: Any) -> Any:
+    """The table of a DataFrame with NaN as NULL where pandas kept the two apart: in columns that are Arrow's own."""
+    compute = convert.load("pyarrow.compute")
+    for place, field in enumerate(table.schema):
+        if str(field.type) in {"halffloat", "float", "double"}:
+            nan = compute.is_nan(table.column(place))
+            if compute.any(nan).as_py():
+                table = table.set_column(place, field, compute.if_else(nan, None, table.column(place)))
+    return table
 
 
 def _refuse_duplicates(names: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from . import convert, display, plotting
 from .core import TableCore
 from .errors import kind_of, native, native_rows
 from .exceptions import ArgumentError, LTSeqError, NoDataError, NoLengthError
-from .expr.build import integer
+from .expr.build import flag, length
 from .progress_line import Progress
 from .rows import RowIterator
 from .types import is_number, python_name
@@ -113,7 +113,7 @@ class Looking(TableCore):
 
         Integers with NULL become float, unless `nullable=True` asks for pandas' nullable types.
         """
-        return convert.to_pandas(self._plan_or_none, nullable)
+        return convert.to_pandas(self._plan_or_none, flag(nullable, "nullable"))
 
     def to_polars(self) -> pl.DataFrame:
         """The rows as a polars DataFrame, in order, without copies. Runs. Needs polars (ImportError)."""
@@ -154,7 +154,7 @@ class Looking(TableCore):
         | 1 | x |
         +---+---+
         """
-        print(self._box(integer(n, "n", least=0)))
+        print(self._box(length(n, "n")))
         return self
 
     def _box(self, n: int) -> str:

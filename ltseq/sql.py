@@ -14,7 +14,7 @@ from .core import TableCore
 from .errors import kind_of, native, native_sql
 from .exceptions import ArgumentError, SqlError
 from .expr.build import text
-from .expr.literals import plain
+from .ingest import kind, value_of
 from .io import _table, is_table_like, plan_of
 
 if TYPE_CHECKING:
@@ -61,10 +61,19 @@ def _params(params: Any) -> list[object] | dict[str, object] | None:
     if params is None:
         return None
     if isinstance(params, Mapping):
-        return {text(name, "a parameter's name"): plain(value) for name, value in params.items()}
+        return {text(name, "a parameter's name"): _param(value) for name, value in params.items()}
     if isinstance(params, (list, tuple)):
-        return [plain(value) for value in params]
+        return [_param(value) for value in params]
     raise ArgumentError(f"params must be a list for ? and $1, or a dict for $name and :name, not {kind_of(params)}")
+
+
+def _param(value: object) -> object:
+    found = value_of(value)
+    if kind(found) == "?":
+        raise ArgumentError(f"a parameter is of the type {kind_of(value)}, which no column has")
+    if isinstance(found, int) and not -(2**63) <= found < 2**64:
+        raise ArgumentError(f"a parameter is out of range: {found} fits neither int64 nor uint64; use Decimal")
+    return found
 
 
 def _variables(query: str, frame: FrameType, taken: Mapping[str, Plan]) -> dict[str, Plan]:

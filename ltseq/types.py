@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from .errors import did_you_mean, kind_of
@@ -22,21 +23,22 @@ _PYTHON = {
     "int8": "int", "int16": "int", "int32": "int", "int64": "int",
     "uint8": "int", "uint16": "int", "uint32": "int", "uint64": "int",
     "float16": "float", "float32": "float", "float64": "float",
-    "bool": "bool", "string": "str", "binary": "bytes", "date32": "date",
+    "bool": "bool", "string": "str", "binary": "bytes", "date32": "date", "date64": "date",
     "timestamp": "datetime", "time32": "time", "time64": "time", "duration": "timedelta",
-    "decimal128": "Decimal", "decimal256": "Decimal",
-    "list": "list", "struct": "dict", "null": "None",
+    "decimal32": "Decimal", "decimal64": "Decimal", "decimal128": "Decimal", "decimal256": "Decimal",
+    "list": "list", "struct": "dict", "map": "dict", "null": "None",
 }  # fmt: skip
 
 _UNIT = re.compile(r"^(timestamp|time64|time32|duration)\[(s|ms|us|ns)(?:,\s*(.+?))?\]$", re.IGNORECASE)
 _DECIMAL = re.compile(r"^(decimal128|decimal256|decimal)\(\s*(\d+)\s*(?:,\s*(-?\d+)\s*)?\)$", re.IGNORECASE)
 _NESTED = re.compile(r"^(list|struct)<(.*)>$", re.IGNORECASE | re.DOTALL)
 _OFFSET = re.compile(r"^[+-]\d\d(:?\d\d)?$")
-_SIMPLE = frozenset(
-    name
-    for name in _PYTHON
-    if name not in {"timestamp", "time32", "time64", "duration", "decimal128", "decimal256", "list", "struct"}
-)
+# Types with parameters, and those that data may come in as but that nothing is made into.
+_NOT_SIMPLE = {
+    "timestamp", "time32", "time64", "duration", "decimal32", "decimal64", "decimal128", "decimal256",
+    "list", "struct", "map", "date64",
+}  # fmt: skip
+_SIMPLE = frozenset(name for name in _PYTHON if name not in _NOT_SIMPLE)
 
 
 def type_name(value: object) -> str:
@@ -91,6 +93,56 @@ def python_name(name: str) -> str:
     return _PYTHON.get(head(name), "object")
 
 
+@lru_cache
+def unit_of(name: str) -> str | None:
+    """The unit of a type of times: `us` of `timestamp[us, UTC]`; None of other types."""
+    found = _UNIT.match(name)
+    return None if found is None else found.group(2)
+
+
+@lru_cache
+def decimal_parts(name: str) -> tuple[int, int] | None:
+    """(precision, scale) of a decimal type, None of other types."""
+    found = _DECIMAL.match(name)
+    return None if found is None else (int(found.group(2)), int(found.group(3) or 0))
+
+
+@lru_cache
+def parts_of(name: str) -> dict[str, str]:
+    """The fields of a struct type by name, and the one type of a list's values by `item`.
+
+    What does not parse is left as it is written: the engine says what is wrong with it.
+    """
+    inner = name[name.index("<") + 1 : -1]
+    if name.startswith("list"):
+        return {"item": _spelled(inner)}
+    fields: dict[str, str] = {}
+    for field in _split(inner):
+        column, _, kind = field.partition(":")
+        fields[column.strip()] = _spelled(kind)
+    return fields
+
+
+def _split(text: str) -> list[str]:
+    """The text cut at the commas that stand in no brackets."""
+    found: list[str] = []
+    depth, begin = 0, 0
+    for place, char in enumerate(text):
+        depth += (char in "<([") - (char in ">)]")
+        if char == "," and depth == 0:
+            found.append(text[begin:place])
+            begin = place + 1
+    return [*found, text[begin:]]
+
+
+def _spelled(kind: str) -> str:
+    try:
+        return type_name(kind)
+    except ArgumentError:
+        return kind
+
+
+@lru_cache
 def integer_range(name: str) -> range:
     """The integers that a column of an integer type holds."""
     bits = int(name.removeprefix("u").removeprefix("int"))

@@ -13,6 +13,8 @@ from ..exceptions import ArgumentError
 
 _INT64 = range(-(2**63), 2**63)
 _UINT64 = range(2**64)
+# What stands for itself: not the subclasses, among which are the scalars of numpy and pandas.
+_PLAIN = frozenset({type(None), bool, int, float, str, bytes, Decimal, dt.datetime, dt.date, dt.timedelta, list, dict})
 
 
 def plain(value: object) -> object:
@@ -21,7 +23,9 @@ def plain(value: object) -> object:
     Numpy is asked by duck type, so that it is never imported here.
     A value that Python's types cannot hold exactly (nanoseconds) is an ArgumentError.
     """
-    if _is_missing_time(value):
+    if type(value) in _PLAIN:
+        return value
+    if _is_missing_time(value) or type(value).__name__ == "NAType":
         return None
     if isinstance(value, dt.datetime):
         if getattr(value, "nanosecond", 0):

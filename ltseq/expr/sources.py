@@ -6,7 +6,8 @@ import json
 
 from .. import engine
 from ..errors import native_sql
-from .build import Value, as_expr, text
+from .build import Value, as_expr
+from .build import text as must_be_text
 from .nodes import ColumnExpr, Expr, deserialize
 
 
@@ -28,10 +29,10 @@ def lit(value: Value, /) -> Expr:
     return as_expr(value)
 
 
-def sql_expr(sql_text: str, /) -> Expr:
+def sql_expr(text: str) -> Expr:
     """SQL text as an expression. What does not parse is an SqlError with line and column.
 
     `/` and the other operators are SQL's here, not Python's.
     """
-    payload = native_sql(engine.default().sql_expr, text(sql_text, "sql_expr"))
+    payload = native_sql(engine.default().sql_expr, must_be_text(text, "sql_expr"))
     return deserialize(json.loads(payload))

@@ -1,16 +1,16 @@
-"""Section 11: `ltseq.sql(t.to_sql())` gives the rows of `t`, in the order of `t`."""
+"""Section 11 of API.md: `t.to_sql()`; read back, it gives the rows of `t`, in the order of `t`."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import types
+from decimal import Decimal
 
 import pytest
 
 import ltseq
-from ltseq import ArgumentError, LTSeq, count_if, lit, rank, row_number
-
-pytestmark = pytest.mark.usefixtures("engine")
+from ltseq import ArgumentError, LTSeq, NoDataError, count_if, lit, rank, row_number
 
 HOUR = dt.timedelta(hours=1)
 
@@ -195,3 +195,108 @@ def test_queries_read_back(tables, query, tmp_path):
 def test_a_table_function_is_refused_by_name():
     with pytest.raises(ArgumentError, match=r"to_sql cannot write .*generate_series"):
         ltseq.sql("SELECT * FROM generate_series(1, 3)").to_sql()
+
+
+# t.to_sql(): in-memory sources as `mem_1`, … where they have no name
+
+
+def test_sources_are_called_by_file_or_by_number(tables):
+    first, second = LTSeq.from_dict({"k": [1]}), LTSeq.from_dict({"k": [2]})
+    assert tables.a.select("id").to_sql() == "SELECT id FROM a"
+    assert first.filter(lambda r: r.k > 0).to_sql() == "SELECT * FROM mem_1 WHERE k > 0"
+    text = first.union(second).union(first).to_sql()
+    assert re.findall(r"mem_\d", text) == ["mem_1", "mem_2", "mem_1"]
+    assert ltseq.sql(text, mem_1=first, mem_2=second).to_dicts() == [{"k": 1}, {"k": 2}, {"k": 1}]
+
+
+@pytest.mark.parametrize("name", ["a b", "select", "Upper", "x.y", "it's", 'q"q', "é"])
+def test_any_name_of_a_source_is_quoted_where_it_must_be(tmp_path, name):
+    LTSeq.from_dict({"k": [1, 2]}).write_parquet(tmp_path / f"{name}.parquet")
+    t = LTSeq.read_parquet(tmp_path / f"{name}.parquet").filter(lambda r: r.k > 1)
+    assert ltseq.sql(t.to_sql(), **{name: t}).to_dicts() == [{"k": 2}]
+
+
+ODD = [
+    "A b",
+    "c.d",
+    "_x",
+    "select",
+    "__group_id__",
+    'q"q',
+    "É",
+    "it's",
+    "",
+    "日本",
+    "a",
+    "A",
+    "x\ny",
+    "?",
+    "$1",
+    "--",
+    "/*",
+]
+
+
+@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda t, c: t.filter(lambda r: r[c] > 1),
+        lambda t, c: t.select(c, double=lambda r: r[c] * 2),
+        lambda t, c: t.sort(c, desc=True).derive(p=lambda r: r[c].shift()),
+        lambda t, c: t.agg(c, n=lambda g: g.count()).sort(c),
+        lambda t, c: t.rename({c: f"{c} new"}),
+        lambda t, c: t.select(lambda r: r[c] + 1),
+        lambda t, c: t.drop(c).distinct(),
+        lambda t, c: t.link(t.select(c), on=c, as_="other").select(c, f"other_{c}"),
+    ],
+    ids=["filter", "select", "sort", "agg", "rename", "text", "drop", "link"],
+)
+def test_any_name_of_a_column_reads_back(name, build):
+    source = LTSeq.from_dict({column: [2, 1, 2] for column in ODD})
+    t = build(source, name)
+    again = ltseq.sql(t.to_sql(), mem_1=source)
+    assert (again.schema, again.to_dicts(), again.sort_keys) == (t.schema, t.to_dicts(), t.sort_keys)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, True, -1, 2**63 - 1, -(2**63), 2**64 - 1, 1.5, -0.0, float("inf"), 5e-324, 1e300, 0.1, "", "it's", "?",
+        "nul\x00", "日\n", "\\", b"", b"\x00\xff", dt.date.min, dt.date.max, dt.datetime.min, dt.datetime.max,
+        dt.datetime(2024, 1, 1, tzinfo=dt.timezone.utc), dt.time.max, dt.timedelta(days=-1, microseconds=1),
+        Decimal("-0.001"), Decimal("9" * 38),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_any_literal_reads_back_with_its_type(value):
+    source = LTSeq.from_dict({"k": [1]})
+    t = source.select(v=lambda r: lit(value))
+    again = ltseq.sql(t.to_sql(), mem_1=source)
+    assert (again.schema, again.to_dicts()) == (t.schema, [{"v": value}])
+    assert repr(again.to_dicts()) == repr(t.to_dicts())
+
+
+def test_operators_of_python_are_written_as_what_they_do():
+    source = LTSeq.from_dict({"a": [7, -7], "b": [2, 2]})
+    t = source.select(q=lambda r: r.a / r.b, f=lambda r: r.a // r.b, m=lambda r: r.a % r.b, p=lambda r: r.a**2)
+    rows = [{"q": 3.5, "f": 3, "m": 1, "p": 49}, {"q": -3.5, "f": -4, "m": 1, "p": 49}]
+    assert t.to_dicts() == ltseq.sql(t.to_sql(), mem_1=source).to_dicts() == rows
+
+
+def test_to_sql_runs_nothing_and_is_text():
+    source = LTSeq.from_dict({"a": [0]})
+    assert source.derive(b=lambda r: 1 // r.a).to_sql().startswith("SELECT")
+    assert ltseq.seq(2**62).filter(lambda r: r.value > 3).to_sql() == "SELECT * FROM mem_1 WHERE value > 3"
+    with pytest.raises(NoDataError):
+        LTSeq().to_sql()
+
+
+def test_to_sql_keeps_assumed_orders_and_null_placement():
+    source = LTSeq.from_dict({"a": [None, 1, 2]})
+    first = source.sort("a", nulls="first").derive(p=lambda r: r.a.shift())
+    assumed = source.assume_sorted("a").derive(p=lambda r: r.a.shift())
+    for t, words in ((first, "NULLS FIRST"), (assumed, "ASSUMED")):
+        assert words in t.to_sql()
+        again = ltseq.sql(t.to_sql(), mem_1=source)
+        assert (again.to_dicts(), again.sort_keys) == (t.to_dicts(), [("a", False)])

@@ -56,6 +56,10 @@ class Row:
     def __delitem__(self, name: str) -> NoReturn:
         raise ArgumentError("a row cannot be changed; return the new state instead")
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Row:
+        # Never changed, so that a state may keep it.
+        return self
+
     def __dir__(self) -> list[str]:
         return list(self._index)
 

@@ -11,7 +11,7 @@ from .check import Place
 from .core import TableCore
 from .errors import kind_of
 from .exceptions import ArgumentError
-from .expr.build import integer
+from .expr.build import length
 from .expr.nodes import Expr
 from .expr.proxy import RunProxy
 
@@ -85,11 +85,11 @@ class NestedTable:
 
     def first(self, n: int = 1) -> LTSeq:
         """The first n rows of each group, in order. n < 1: ArgumentError."""
-        return self._runs._verb("runs_first", {"n": integer(n, "n", least=1)})
+        return self._runs._verb("runs_first", {"n": length(n, "n", least=1)})
 
     def last(self, n: int = 1) -> LTSeq:
         """The last n rows of each group, in order. n < 1: ArgumentError."""
-        return self._runs._verb("runs_last", {"n": integer(n, "n", least=1)})
+        return self._runs._verb("runs_last", {"n": length(n, "n", least=1)})
 
     def filter(self, pred: Predicate) -> NestedTable:
         """The rows where the predicate of a group is true; groups keep their ids and never merge.

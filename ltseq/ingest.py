@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
@@ -93,20 +95,65 @@ def _integers(name: str, values: Sequence[object]) -> str:
     raise ArgumentError(f"column {name!r}: the integers from {low} to {high} fit neither int64 nor uint64; use Decimal")
 
 
-def _holds(kind: str, value: object) -> bool:
+def holds(kind: str, value: object) -> bool:
     """False where a column of this type would keep less than the number or the time that was given."""
-    if kind.startswith(("int", "uint")) and isinstance(value, (float, Decimal)):
-        return math.isfinite(value) and value == int(value)
-    if kind == "float64" and isinstance(value, int):
-        return abs(value) < 2**1023 and int(float(value)) == value
-    if kind == "bool" and isinstance(value, (int, float, Decimal)):
+    if isinstance(value, float) and kind in _FLOATS:
+        return _float_holds(kind, value)
+    if isinstance(value, (int, float, Decimal)):
+        return _number_holds(kind, value)
+    if isinstance(value, dt.datetime) and kind == "date32":
+        return value.time() == dt.time()
+    if isinstance(value, (dt.datetime, dt.time)):
+        return value.microsecond % _unit(kind) == 0 and _reaches(kind, value)
+    return not isinstance(value, dt.timedelta) or value.microseconds % _unit(kind) == 0
+
+
+def _number_holds(kind: str, value: int | float | Decimal) -> bool:
+    if kind == "bool":
         return value in (0, 1)
-    if isinstance(value, dt.datetime):
-        if kind == "date32":
-            return value.time() == dt.time()
-        if kind.startswith(("timestamp[s", "timestamp[ms")):
-            return value.microsecond % (1_000 if kind.startswith("timestamp[ms") else 1_000_000) == 0
-    return True
+    if kind.startswith(("int", "uint")) and not isinstance(value, int):
+        return math.isfinite(value) and value == int(value)
+    if kind.startswith("decimal") and not isinstance(value, float):
+        return _decimal_holds(kind, Decimal(value))
+    return not isinstance(value, int) or kind not in _FLOATS or _float_holds(kind, value)
+
+
+_FLOATS = {"float16": "<e", "float32": "<f", "float64": "<d"}
+
+
+def _float_holds(kind: str, value: int | float) -> bool:
+    """Floats may be rounded but not become infinite; integers must be kept as they are."""
+    try:
+        kept: float = struct.unpack(_FLOATS[kind], struct.pack(_FLOATS[kind], value))[0]
+    except OverflowError:
+        return False
+    return isinstance(value, float) or kept == value
+
+
+def _decimal_holds(kind: str, value: Decimal) -> bool:
+    precision, scale = map(int, re.findall(r"-?\d+", kind.partition("(")[2]))
+    _, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int) or not value:
+        return True
+    shift = exponent + scale
+    if shift > precision or -shift > len(digits):
+        return False
+    units, rest = divmod(int("".join(map(str, digits))) * 10 ** max(shift, 0), 10 ** max(-shift, 0))
+    return bool(rest == 0 and units < 10**precision)
+
+
+def _unit(kind: str) -> int:
+    """How many microseconds the least step of a type of time has."""
+    unit = kind.partition("[")[2].rstrip("]").partition(",")[0]
+    return {"s": 1_000_000, "ms": 1_000}.get(unit, 1)
+
+
+def _reaches(kind: str, value: dt.datetime | dt.time) -> bool:
+    """Nanoseconds since 1970 reach no further than 64 bits."""
+    if not kind.startswith("timestamp[ns") or not isinstance(value, dt.datetime):
+        return True
+    since = value.replace(tzinfo=value.tzinfo or dt.timezone.utc) - dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+    return -(2**63) <= since // dt.timedelta(microseconds=1) * 1000 < 2**63
 
 
 def table(
@@ -123,7 +170,7 @@ def table(
         else:
             found, values = given, [_native(value) for value in columns[name]]
             for value in values:
-                if value is not None and not _holds(given, value):
+                if value is not None and not holds(given, value):
                     raise ArgumentError(f"column {name!r}: {value!r} is no {given} without a loss; round it first")
         made.append(values)
         kinds.append(found)

@@ -73,8 +73,8 @@ def test_an_empty_table_keeps_schema_types_and_order_through_every_verb(name):
 
 NULL = {"a": None, "s": None}
 OF_NULL = {
-    **dict.fromkeys(["select", "head", "tail", "step", "rvs", "distinct", "intersect", "update"], [NULL]),
-    **dict.fromkeys(["filter", "slice", "except_", "xunion", "delete", "search_first", "search_pattern"], []),
+    **{name: [NULL] for name in ("select", "head", "tail", "step", "rvs", "distinct", "intersect", "update")},
+    **{name: [] for name in ("filter", "slice", "except_", "xunion", "delete", "search_first", "search_pattern")},
     "derive": [{**NULL, "b": None}],
     "rename": [{"b": None, "s": None}],
     "drop": [{"a": None}],
@@ -169,7 +169,8 @@ def test_messages_name_columns_as_they_are(t, odd):
     [lambda t: t.filter(lambda r: r.a), lambda t: t.derive(b=lambda r: r.a + r.s), lambda t: t.contain("s", 1),
      lambda t: t.contain("a", True), lambda t: t.cum_sum("s"), lambda t: t.pivot("a", "a", "s"),
      lambda t: t.align([2**70], lambda r: r.a), lambda t: t.union(t.derive(a=lambda r: r.s)),
-     lambda t: t.insert(0, {"a": "x"}), lambda t: t.search_pattern(lambda r: r.a > 0, within=1), lambda t: t.select(lambda r: r.a // 0).to_dicts()],
+     lambda t: t.insert(0, {"a": "x"}),
+     lambda t: t.search_pattern(lambda r: r.a > 0, within=1), lambda t: t.select(lambda r: r.a // 0).to_dicts()],
 )  # fmt: skip
 def test_messages_are_free_of_machinery(make):
     t = LTSeq.from_dict({"a": [1], "s": ["x"]}).sort("s", "a")

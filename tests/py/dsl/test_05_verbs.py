@@ -194,6 +194,12 @@ def test_derive_refuses(t, make):
         make(t)
 
 
+@pytest.mark.parametrize("make", [lambda t: t.derive({5: col("i")}), lambda t: t.select({5: col("i")})])
+def test_names_of_columns_are_text(t, make):
+    with pytest.raises(ArgumentError, match="name must be str, not int"):
+        make(t)
+
+
 def test_derive_of_an_aggregate_proposes_what_to_write(t):
     with pytest.raises(ArgumentError, match=r"(?s)(?=.*agg)(?=.*rolling)(?=.*\.over)"):
         t.derive(total=lambda r: r.i.sum())

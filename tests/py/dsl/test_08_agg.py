@@ -158,6 +158,12 @@ def test_agg_refuses_a_value_per_row_outside_an_aggregate(t):
             t.sort("i").agg(x=value)
 
 
+@pytest.mark.parametrize("make", [lambda t: t.agg({5: count}), lambda t: t.agg(lambda r: {5: r.k}, n=count)])
+def test_names_of_aggregates_and_keys_are_text(t, make):
+    with pytest.raises(ArgumentError, match="name must be str, not int"):
+        make(t)
+
+
 def test_agg_of_unknown_columns(t):
     for make in (
         lambda: t.agg("vv", n=count),

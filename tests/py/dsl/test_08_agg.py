@@ -199,6 +199,14 @@ def test_group_by_agg_refuses(t):
             make(t.group_by("k"))
 
 
+def test_agg_of_a_linked_table_reaches_its_alias(t):
+    dim = LTSeq.from_dict({"id": ["a", "b"], "w": [5, 6]})
+    linked = t.link(dim, on=lambda a, b: a.k == b.id, as_="dim")
+    made = linked.agg(lambda r: r.dim.w, n=count, top=lambda g: g.dim.w.max(), total=lambda g: g.sum("dim_w"))
+    assert (made.columns, by_key(made)) == (["dim_w", "n", "top", "total"], {5: (3, 5, 15), 6: (1, 6, 6)})
+    assert by_key(linked.group_by("dim_w").agg(n=count)) == {5: (3,), 6: (1,)}
+
+
 # Aggregates combine freely, take any expression, and restart sequence functions inside them per key.
 
 

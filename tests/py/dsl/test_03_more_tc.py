@@ -25,7 +25,7 @@ def test_a_declared_type_refuses_what_it_would_cut(kind, value):
 @pytest.mark.parametrize(
     ("kind", "value"),
     [("float32", 0.5), ("float32", 2**24), ("float16", float("inf")), ("decimal128(5, 2)", Decimal("1.1000")),
-     ("decimal128(5, 2)", Decimal("9.9E+2")), ("decimal128(38, 0)", 10**38 - 1), ("decimal128(5, 2)", 0),
+     ("decimal128(5, 2)", Decimal("9.9E+2")), ("decimal128(38, 0)", Decimal(10**38 - 1)), ("decimal128(5, 2)", 0),
      ("timestamp[ms]", dt.datetime(2024, 1, 1, 0, 0, 0, 5000)), ("timestamp[ns]", dt.datetime(2262, 4, 11)),
      ("duration[s]", dt.timedelta(days=-1)), ("int8", 3.0)],
 )  # fmt: skip

@@ -137,9 +137,10 @@ class EditVerbs(TableCore):
 
 
 def _one_row(schema: Mapping[str, str], given: Mapping[str, object]) -> Any:
-    """A plan of one row with all columns of the schema."""
+    """A plan of one row with all columns of the schema; NULL has no type, for it fits all."""
     values = {name: [given.get(name)] for name in schema}
-    types = {name: kind for name, kind in schema.items() if _fits(values[name][0], kind)}
+    types = {name: kind for name, kind in schema.items() if plain(values[name][0]) is not None}
+    types = {name: kind for name, kind in types.items() if _fits(values[name][0], kind)}
     return native_values(engine.default().from_columns, *ingest.table(values, types))
 
 

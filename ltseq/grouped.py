@@ -79,6 +79,11 @@ class NestedTable:
     def __bool__(self) -> bool:
         raise ArgumentError("a table has no truth value; ask for .count() > 0")
 
+    def show(self, n: int = 10) -> NestedTable:
+        """Prints the first n rows in a box and gives the groups back. Runs."""
+        self._rows().show(n)
+        return self
+
     def group_count(self) -> int:
         """The number of groups. Runs."""
         return self.first().count()
@@ -161,6 +166,9 @@ class NestedTable:
         if not hasattr(type(rows), name):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(rows, name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(name for name in dir(self._rows()) if not name.startswith("_"))})
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self._rows())

@@ -85,6 +85,15 @@ def test_insert_takes_lists(value):
 
 
 @pytest.mark.parametrize(
+    "kind", [pa.map_(pa.string(), pa.int64()), pa.list_view(pa.int32()), pa.struct([("a", pa.int8())])]
+)
+def test_insert_leaves_columns_of_any_other_type_null(kind):
+    t = LTSeq.from_arrow(pa.table({"x": pa.array([None], kind), "i": [1]}))
+    made = t.insert(0, {"i": 2})
+    assert (made.to_dicts(), made.schema) == ([{"x": None, "i": 2}, {"x": None, "i": 1}], t.schema)
+
+
+@pytest.mark.parametrize(
     ("kind", "value", "widened"),
     [(pa.int8(), 300, "int64"), (pa.uint8(), -1, "int64"), (pa.int64(), 1.5, "float64"),
      (pa.float32(), 1e300, "float64"), (pa.null(), 5, "int64"), (pa.decimal128(5, 2), Decimal("1.105"), None),

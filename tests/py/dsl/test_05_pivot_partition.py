@@ -236,6 +236,14 @@ def test_partition_parts_are_lazy(t):
         part.to_dicts()
 
 
+def test_partition_reads_its_keys_once_at_the_first_look(t):
+    drawn = t.derive(x=lambda r: ltseq.rand()).partition("x")
+    assert drawn.keys() == drawn.keys() == [key for key, _ in drawn.items()]
+    broken = t.derive(x=lambda r: r.i // (r.i - r.i)).partition("x")
+    with pytest.raises(ExecutionError):
+        broken.keys()
+
+
 def test_partition_of_no_rows(t):
     p = t.head(0).partition("k")
     assert (p.keys(), len(p), list(p), "a" in p, p.map(len).to_list()) == ([], 0, [], False, [])

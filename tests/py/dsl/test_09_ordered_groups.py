@@ -173,7 +173,8 @@ def test_looking_at_groups_shows_the_rows(t, groups):
 
 
 def test_show_of_groups_hides_the_helpers(groups, capsys):
-    groups.filter(lambda g: g.run_id() == 1).show(5)
+    kept = groups.filter(lambda g: g.run_id() == 1)
+    assert kept.show(5) is kept
     assert capsys.readouterr().out.splitlines()[1:4] == ["| i | g | v |", "+---+---+---+", "| 3 | b | 3 |"]
     assert "__" not in repr(groups)
 
@@ -303,6 +304,10 @@ def test_any_other_method_acts_on_the_rows_and_gives_a_table(t, groups):
     assert kept.group_by("g").agg(n=lambda g: g.count()).to_dicts() == [{"g": "a", "n": 3}]
     # the rows alone: what no longer stands between two runs no longer parts them
     assert groups.filter(lambda g: g.run_id() != 1).group_ordered("g").group_count() == 2
+
+
+def test_dir_lists_what_the_groups_and_their_rows_can(groups):
+    assert {"first", "agg", "head", "to_dicts", "sort_keys"} <= set(dir(groups))
 
 
 def test_an_unknown_attribute_of_the_groups_is_theirs(groups):

@@ -24,20 +24,30 @@ FoldFunction = Callable[[Any, "Row"], Any]
 class Row:
     """A row as `fold` hands it out: read by item or attribute, never written."""
 
-    __slots__ = ("_index", "_values")
+    # With two underscores, so that no column's name is taken.
+    __slots__ = ("__index", "__values")
 
     def __init__(self, index: dict[str, int], values: tuple[object, ...]) -> None:
-        object.__setattr__(self, "_index", index)
-        object.__setattr__(self, "_values", values)
+        object.__setattr__(self, "_Row__index", index)
+        object.__setattr__(self, "_Row__values", values)
 
     def __repr__(self) -> str:
-        return f"Row({', '.join(f'{name}={self._values[at]!r}' for name, at in self._index.items())})"
+        return f"Row({', '.join(f'{name}={self.__values[at]!r}' for name, at in self.__index.items())})"
 
     def __getitem__(self, name: str) -> Any:
-        position = self._index.get(name)
+        position = self.__index.get(name)
         if position is None:
-            raise column_not_found(str(name), self._index)
-        return self._values[position]
+            raise column_not_found(str(name), self.__index)
+        return self.__values[position]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__index)
+
+    def __len__(self) -> int:
+        return len(self.__index)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.__index
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -61,7 +71,7 @@ class Row:
         return self
 
     def __dir__(self) -> list[str]:
-        return list(self._index)
+        return list(self.__index)
 
 
 def fold(table: TableCore, fn: FoldFunction, init: object, into: str, keys: list[Expr]) -> LTSeq:

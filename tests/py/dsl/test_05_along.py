@@ -222,9 +222,16 @@ def test_fold_runs_at_the_call_once_per_row(up):
 
 def test_fold_reads_a_row_by_item_or_attribute(up):
     assert column(up.fold(lambda s, r: s + r["i"], init=0, into="f"), "f") == [1, 3, 6, 10]
-    odd = LTSeq.from_dict({"a b": [1], "_index": [2], "key0": [3], "__class__": [4], "self": [5]}).sort("key0")
-    made = odd.fold(lambda s, r: [r["a b"], r["_index"], r.key0, r["__class__"], r.self], init=0, into="key1")
-    assert (made.columns[:-1], column(made, "key1")) == (odd.columns, [[1, 2, 3, 4, 5]])
+    odd = LTSeq.from_dict({"a b": [1], "_index": [2], "key0": [3], "__class__": [4], "self": [5], "_values": [6]})
+    made = odd.sort("key0").fold(
+        lambda s, r: [r["a b"], r["_index"], r.key0, r["__class__"], r.self, r._values], init=0, into="key1"
+    )
+    assert (made.columns[:-1], column(made, "key1")) == (odd.columns, [[1, 2, 3, 4, 5, 6]])
+
+
+def test_a_row_of_fold_tells_its_columns(up):
+    made = up.fold(lambda s, r: f"{list(r)} {len(r)} {'px' in r} {0 in r} {r}", init=0, into="f")
+    assert column(made, "f")[1] == "['i', 'px', 'k'] 3 True False Row(i=2, px=None, k='b')"
 
 
 def test_fold_restarts_per_partition(t, up):

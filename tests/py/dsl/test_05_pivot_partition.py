@@ -122,6 +122,16 @@ def test_pivot_of_nothing_has_the_index_alone(sales):
     assert (made.columns, made.to_dicts(), made.sort_keys) == (["day"], [], [("day", False)])
 
 
+def test_pivot_runs_at_the_call_for_the_names_of_its_columns_alone(sales):
+    broken = sales.derive(x=lambda r: r.v // (r.v - r.v))
+    made = broken.pivot("day", "shop", "x")
+    assert made.columns == ["day", "n", "null", "s"]
+    with pytest.raises(ExecutionError):
+        made.to_dicts()
+    with pytest.raises(ExecutionError):
+        broken.pivot("day", "x", "v")
+
+
 def test_pivot_refuses_another_function(sales):
     for wrong in ("total", "avg", "SUM", "", None, 5):
         with pytest.raises(ArgumentError, match="agg_fn"):

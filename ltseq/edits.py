@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import capture, engine, ingest
 from .capture import Named, NewValue, Predicate
-from .core import TableCore
+from .core import TableCore, unused
 from .errors import column_not_found, kind_of, native_values
 from .exceptions import ArgumentError, SchemaMismatchError
 from .expr.build import MOST, as_expr, call, integer
@@ -46,12 +46,26 @@ class EditVerbs(TableCore):
         row = self._new(_one_row(self.schema, row_dict), ordered=False)
         if any(_mixes(kind, row.schema[name]) for name, kind in self._types().items()):
             raise self._misfit(row)
-        before = self._verb("slice", {"offset": 0, "length": at})
-        after = self._verb("slice", {"offset": at, "length": None})
         try:
-            return before.union(row).union(after)
+            return self._with_row(row, at)
         except SchemaMismatchError:
             raise self._misfit(row) from None
+
+    def _with_row(self, row: LTSeq, at: int) -> LTSeq:
+        """The rows with one more. The plan holds this table once, so that many inserts stay cheap to plan."""
+        rows = self._new(self._plan, ordered=False)
+        if at == 0:
+            return row.union(rows)
+        if self._count is not None and at >= self._count:
+            return rows.union(row)
+        place = unused(self.columns, 1)[0]
+        numbers = {"name": place, "expr": call("row_index") * 2}
+        number = {"name": place, "expr": as_expr(min(at, MOST // 4) * 2 - 1)}
+        both = self._verb("derive", {"columns": [numbers]}).union(row._verb("derive", {"columns": [number]}))
+        key = {"expr": ColumnExpr(place), "desc": False, "nulls_first": False}
+        placed = both._verb("sort", {"keys": [key], "partition_by": []})._verb("drop", {"columns": [place]})
+        # A set operation takes the order away and leaves the rows in their places.
+        return placed.union(row._verb("slice", {"offset": 0, "length": 0}))
 
     def _misfit(self, row: LTSeq) -> ArgumentError:
         """The error for a row with a value that its column cannot hold."""

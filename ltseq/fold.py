@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from . import ingest
 from .capture import require_arity
 from .check import sort_required
+from .core import unused
 from .errors import column_not_found, kind_of, native, native_values
 from .exceptions import ArgumentError
 from .expr.build import call, text
@@ -88,7 +89,7 @@ def fold(table: TableCore, fn: FoldFunction, init: object, into: str, keys: list
     names = table.columns
     # Without keys the partition of the order holds, whose rows lie together: the first of each has number 1.
     added = keys or [call("row_number")]
-    spare = _unused([*names, into], len(added))
+    spare = unused([*names, into], len(added))
     columns = [{"name": name, "expr": ColumnExpr(name)} for name in names]
     columns += [{"name": name, "expr": key} for name, key in zip(spare, added, strict=True)]
     # Numbered before the rows are held: with the partition's column gone they no longer tell.
@@ -113,14 +114,3 @@ def _rows(held: LTSeq, names: list[str]) -> Iterator[tuple[Row, tuple[object, ..
     index = {name: position for position, name in enumerate(names)}
     for values in held._tuples():
         yield Row(index, values[: len(names)]), values[len(names) :]
-
-
-def _unused(names: list[str], count: int) -> list[str]:
-    """As many new names, none of them taken."""
-    made: list[str] = []
-    while len(made) < count:
-        name = f"key{len(made)}"
-        while name in names:
-            name += "_"
-        made.append(name)
-    return made

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ltseq import ArgumentError, ColumnNotFoundError, LTSeq, SortRequiredError, col, lit
+from ltseq import ArgumentError, ColumnNotFoundError, ExecutionError, LTSeq, SortRequiredError, col, lit
 
 
 def column(table, name):
@@ -48,6 +48,31 @@ def test_insert_makes_absent_columns_null(t):
     assert (made.to_dicts()[0], made.schema) == ({"i": 9, "px": None, "k": None}, t.schema)
     assert t.insert(0, {}).to_dicts()[0] == {"i": None, "px": None, "k": None}
     assert t.head(0).insert(3, {"k": ""}).to_dicts() == [{"i": None, "px": None, "k": ""}]
+
+
+def test_insert_after_insert_does_not_multiply_the_plan(t):
+    # each used to read its table twice, so that thirty of them would never have ended
+    expected = column(t, "i")
+    for n in range(30):
+        t = t.insert(1 + n % 2, {"i": -n})
+        expected.insert(1 + n % 2, -n)
+    assert column(t, "i") == expected
+
+
+def test_insert_is_lazy(t):
+    broken = t.derive(x=lambda r: r.i // (r.i - r.i)).filter(lambda r: r.x > 0)
+    for pos in (0, 1, 99):
+        with pytest.raises(ExecutionError):
+            broken.insert(pos, {"i": 9}).to_dicts()
+
+
+def test_insert_takes_a_table_whose_names_are_its_own():
+    t = LTSeq.from_dict({"key0": [1, 2], "key0_": [3, 4]})
+    assert t.insert(1, {"key0": 9}).to_dicts() == [
+        {"key0": 1, "key0_": 3},
+        {"key0": 9, "key0_": None},
+        {"key0": 2, "key0_": 4},
+    ]
 
 
 def test_insert_counts_along_the_order_and_drops_it(down):

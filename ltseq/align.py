@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from . import engine
+from . import engine, ingest
 from .errors import kind_of, native_values
 from .exceptions import ArgumentError
 from .expr.literals import plain
@@ -49,9 +49,11 @@ def _converted(value: object, kind: str) -> object:
         return None
     try:
         made = convert(value, kind)
+        if ingest.holds(kind, value if isinstance(value, int) else made):
+            return made
     except (ValueError, TypeError, InvalidOperation, OverflowError):
-        raise ArgumentError(f"ref: {value!r} cannot be converted to the key's type {kind}") from None
-    return made
+        pass
+    raise ArgumentError(f"ref: {value!r} cannot be converted to the key's type {kind}")
 
 
 def _integer(value: Any, kind: str) -> int:
@@ -99,12 +101,23 @@ def _datetime(value: Any, kind: str) -> dt.datetime:
         value = dt.datetime.combine(value, dt.time(0))
     if not isinstance(value, dt.datetime):
         raise ValueError
-    zoned = "," in kind
-    if zoned and value.tzinfo is None:
-        return value.replace(tzinfo=dt.timezone.utc)
-    if not zoned and value.tzinfo is not None:
+    # Without a zone it is a time in the column's own, as in a cast.
+    if "," not in kind and value.tzinfo is not None:
         raise ValueError
     return value
+
+
+def _time(value: Any, kind: str) -> dt.time:
+    if isinstance(value, str):
+        return dt.time.fromisoformat(value.strip())
+    if not isinstance(value, dt.time):
+        raise ValueError
+    return value
+
+
+def _nothing(value: Any, kind: str) -> None:
+    """A column without a type holds NULL alone."""
+    raise ValueError
 
 
 def _decimal(value: Any, kind: str) -> Decimal:
@@ -121,7 +134,8 @@ _CONVERSIONS: dict[str, Callable[[Any, str], object]] = {
     "bytes": _same(bytes),
     "date": _date,
     "datetime": _datetime,
-    "time": _same(dt.time),
+    "time": _time,
     "timedelta": _same(dt.timedelta),
     "Decimal": _decimal,
+    "None": _nothing,
 }

@@ -13,7 +13,7 @@ from .errors import kind_of
 from .exceptions import ArgumentError
 from .expr.build import as_expr
 from .expr.nodes import AliasExpr, ColumnExpr, Expr
-from .expr.proxy import SchemaProxy
+from .expr.proxy import LinkedColumns, RunLinkedColumns, RunRow, SchemaProxy
 
 # What a lambda may be called with, and what an argument may be. The proxies are Any for the type checker: which
 # attributes a row has, only the table knows.
@@ -141,6 +141,8 @@ def result(made: object, what: str) -> Expr:
     """What a lambda gave, as an expression; a plain value is a literal."""
     if isinstance(made, SchemaProxy):
         raise ArgumentError(f"{what}: the callable gave the row itself; it must give columns of it")
+    if isinstance(made, (LinkedColumns, RunRow, RunLinkedColumns)):
+        raise ArgumentError(f"{what} is a whole row, not a column of it; name one, as in g.first().px or r.alias.px")
     if isinstance(made, (list, tuple, dict, set)) or is_lambda(made):
         raise ArgumentError(f"{what}: {kind_of(made)} cannot be a column's value; it must be an Expr or a plain value")
     return as_expr(made)

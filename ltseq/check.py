@@ -59,6 +59,7 @@ class _Checker:
         elif isinstance(expr, CallExpr) and expr.function.kind == kinds.AGGREGATE:
             self.aggregate(expr, inside=inside)
         elif isinstance(expr, CallExpr):
+            self.neighbours(expr, inside=inside)
             self.order(expr)
             self.arguments(expr, inside=inside)
         else:
@@ -97,6 +98,14 @@ class _Checker:
             )
         self.order(call)
         self.children(call, inside=True)
+
+    def neighbours(self, call: CallExpr, *, inside: bool) -> None:
+        """A value per row where there is one per group: a sequence or window call outside the aggregates."""
+        if self.place is Place.GROUP and not inside and call.function.kind in {kinds.SEQUENCE, kinds.WINDOW}:
+            raise ArgumentError(
+                f"{call.func} gives a value per row, and agg makes one row of many: put it inside an aggregate, "
+                f"as in g.max(…), or derive it from the result"
+            )
 
     def over(self, call: CallExpr, *, inside: bool) -> None:
         inner = call.args[0]

@@ -222,3 +222,14 @@ def table_of(value: object, what: str) -> TableCore:
         raise ArgumentError(f"{what} must be an LTSeq table, not {type(value).__name__}")
     value._require_columns()
     return value
+
+
+def unused(names: Sequence[str], count: int) -> list[str]:
+    """As many new names, none of them taken."""
+    made: list[str] = []
+    while len(made) < count:
+        name = f"key{len(made)}"
+        while name in names:
+            name += "_"
+        made.append(name)
+    return made

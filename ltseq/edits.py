@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from . import capture, engine, ingest
 from .capture import Named, NewValue, Predicate
-from .core import TableCore
+from .core import TableCore, unused
 from .errors import column_not_found, kind_of, native_values
 from .exceptions import ArgumentError, SchemaMismatchError
-from .expr.build import call, integer
+from .expr.build import MOST, as_expr, call, integer
 from .expr.literals import plain
 from .expr.nodes import ColumnExpr, Expr, LiteralExpr
 from .types import integer_range, python_name
@@ -35,24 +37,44 @@ class EditVerbs(TableCore):
         [{'a': 1}, {'a': 2}, {'a': 3}]
         """
         self._require_columns()
-        at = max(integer(pos, "pos"), 0)
+        at = min(max(integer(pos, "pos"), 0), MOST)
         if not isinstance(row_dict, Mapping):
             raise ArgumentError(f"row_dict must be a dict, not {kind_of(row_dict)}")
         for name in row_dict:
             if name not in self.columns:
                 raise column_not_found(str(name), self.columns)
         row = self._new(_one_row(self.schema, row_dict), ordered=False)
-        before = self._verb("slice", {"offset": 0, "length": at})
-        after = self._verb("slice", {"offset": at, "length": None})
+        if any(_mixes(kind, row.schema[name]) for name, kind in self._types().items()):
+            raise self._misfit(row)
         try:
-            return before.union(row).union(after)
+            return self._with_row(row, at)
         except SchemaMismatchError:
             raise self._misfit(row) from None
+
+    def _with_row(self, row: LTSeq, at: int) -> LTSeq:
+        """The rows with one more. The plan holds this table once, so that many inserts stay cheap to plan."""
+        rows = self._new(self._plan, ordered=False)
+        if at == 0:
+            return row.union(rows)
+        if self._count is not None and at >= self._count:
+            return rows.union(row)
+        place = unused(self.columns, 1)[0]
+        numbers = {"name": place, "expr": call("row_index") * 2}
+        number = {"name": place, "expr": as_expr(min(at, MOST // 4) * 2 - 1)}
+        both = self._verb("derive", {"columns": [numbers]}).union(row._verb("derive", {"columns": [number]}))
+        key = {"expr": ColumnExpr(place), "desc": False, "nulls_first": False}
+        placed = both._verb("sort", {"keys": [key], "partition_by": []})._verb("drop", {"columns": [place]})
+        # A set operation takes the order away and leaves the rows in their places.
+        return placed.union(row._verb("slice", {"offset": 0, "length": 0}))
 
     def _misfit(self, row: LTSeq) -> ArgumentError:
         """The error for a row with a value that its column cannot hold."""
         given = row.schema
-        wrong = [(name, kind) for name, kind in self._types().items() if not self._unites(row, name)]
+        wrong = [
+            (name, kind)
+            for name, kind in self._types().items()
+            if _mixes(kind, given[name]) or not self._unites(row, name)
+        ]
         told = "; ".join(f"column {name!r} is {kind}, and its value is {given[name]}" for name, kind in wrong)
         return ArgumentError(f"insert: {told}")
 
@@ -96,7 +118,7 @@ class EditVerbs(TableCore):
         row = self._row()
         position = plain(pred_or_pos)
         if isinstance(position, int) and not isinstance(position, bool):
-            return call("row_index") == position
+            return call("row_index") == position if 0 <= position <= MOST else as_expr(False)
         (condition,) = self._conditions([capture.predicate(pred_or_pos, row, "a predicate or position")])
         return call("coalesce", condition, False)
 
@@ -118,28 +140,45 @@ class EditVerbs(TableCore):
         """A value that the column's kind can take; text for a number and the like is an ArgumentError."""
         (value,) = self._checked([value])
         have, new = self.schema[name], self._expr_type(value)
-        numbers = {"int", "float", "Decimal"}
-        kinds = {python_name(have), python_name(new)}
-        if len(kinds) > 1 and not kinds <= numbers and "None" not in kinds:
+        if _mixes(have, new):
             raise ArgumentError(f"column {name!r} is {have}, and the new value is {new}")
         # A literal that the column's own type holds must not widen the column.
         if isinstance(value, LiteralExpr) and new not in {have, "null"} and _fits(value.value, have):
+            if not ingest.holds(have, plain(value.value)):
+                raise ArgumentError(f"column {name!r}: {value.value!r} is no {have} without a loss; round it first")
             return value.cast(have)
         return value
 
 
 def _one_row(schema: Mapping[str, str], given: Mapping[str, object]) -> Any:
-    """A plan of one row with all columns of the schema."""
+    """A plan of one row with all columns of the schema; NULL has no type, for it fits all."""
     values = {name: [given.get(name)] for name in schema}
-    types = {name: kind for name, kind in schema.items() if _fits(values[name][0], kind)}
+    types = {name: kind for name, kind in schema.items() if plain(values[name][0]) is not None}
+    types = {name: kind for name, kind in types.items() if _fits(values[name][0], kind)}
     return native_values(engine.default().from_columns, *ingest.table(values, types))
 
 
+_NUMBERS = {"int", "float", "Decimal"}
+
+
+def _mixes(have: str, new: str) -> bool:
+    """True where a column of the first type cannot take values of the second; numbers take numbers."""
+    kinds = {python_name(have), python_name(new)}
+    if len(kinds) > 1:
+        return not kinds <= _NUMBERS and "None" not in kinds
+    # A time with a zone would give the column's other times one too.
+    return kinds == {"datetime"} and "," in new and "," not in have
+
+
 def _fits(value: object, kind: str) -> bool:
-    """True where the column's type holds the value as it is, so that it needs no wider one."""
-    value = plain(value)
+    """True where the column's type is that of the value, so that it needs no wider one."""
+    value, python = plain(value), python_name(kind)
     if value is None:
         return True
-    if isinstance(value, int) and not isinstance(value, bool) and python_name(kind) == "int":
+    if isinstance(value, int) and not isinstance(value, bool) and python == "int":
         return value in integer_range(kind)
-    return ingest.kind(value) == python_name(kind) and not isinstance(value, (list, dict))
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) and python in {"float", "Decimal"}:
+        return not (isinstance(value, float) and python == "Decimal") and ingest.holds(kind, value)
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return python == "datetime" and "," in kind
+    return ingest.kind(value) == python

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from . import ingest
 from .capture import require_arity
 from .check import sort_required
+from .core import unused
 from .errors import column_not_found, kind_of, native, native_values
 from .exceptions import ArgumentError
 from .expr.build import call, text
@@ -24,20 +25,30 @@ FoldFunction = Callable[[Any, "Row"], Any]
 class Row:
     """A row as `fold` hands it out: read by item or attribute, never written."""
 
-    __slots__ = ("_index", "_values")
+    # With two underscores, so that no column's name is taken.
+    __slots__ = ("__index", "__values")
 
     def __init__(self, index: dict[str, int], values: tuple[object, ...]) -> None:
-        object.__setattr__(self, "_index", index)
-        object.__setattr__(self, "_values", values)
+        object.__setattr__(self, "_Row__index", index)
+        object.__setattr__(self, "_Row__values", values)
 
     def __repr__(self) -> str:
-        return f"Row({', '.join(f'{name}={self._values[at]!r}' for name, at in self._index.items())})"
+        return f"Row({', '.join(f'{name}={self.__values[at]!r}' for name, at in self.__index.items())})"
 
     def __getitem__(self, name: str) -> Any:
-        position = self._index.get(name)
+        position = self.__index.get(name)
         if position is None:
-            raise column_not_found(str(name), self._index)
-        return self._values[position]
+            raise column_not_found(str(name), self.__index)
+        return self.__values[position]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__index)
+
+    def __len__(self) -> int:
+        return len(self.__index)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.__index
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -56,8 +67,12 @@ class Row:
     def __delitem__(self, name: str) -> NoReturn:
         raise ArgumentError("a row cannot be changed; return the new state instead")
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Row:
+        # Never changed, so that a state may keep it.
+        return self
+
     def __dir__(self) -> list[str]:
-        return list(self._index)
+        return list(self.__index)
 
 
 def fold(table: TableCore, fn: FoldFunction, init: object, into: str, keys: list[Expr]) -> LTSeq:
@@ -74,7 +89,7 @@ def fold(table: TableCore, fn: FoldFunction, init: object, into: str, keys: list
     names = table.columns
     # Without keys the partition of the order holds, whose rows lie together: the first of each has number 1.
     added = keys or [call("row_number")]
-    spare = _unused([*names, into], len(added))
+    spare = unused([*names, into], len(added))
     columns = [{"name": name, "expr": ColumnExpr(name)} for name in names]
     columns += [{"name": name, "expr": key} for name, key in zip(spare, added, strict=True)]
     # Numbered before the rows are held: with the partition's column gone they no longer tell.
@@ -99,14 +114,3 @@ def _rows(held: LTSeq, names: list[str]) -> Iterator[tuple[Row, tuple[object, ..
     index = {name: position for position, name in enumerate(names)}
     for values in held._tuples():
         yield Row(index, values[: len(names)]), values[len(names) :]
-
-
-def _unused(names: list[str], count: int) -> list[str]:
-    """As many new names, none of them taken."""
-    made: list[str] = []
-    while len(made) < count:
-        name = f"key{len(made)}"
-        while name in names:
-            name += "_"
-        made.append(name)
-    return made

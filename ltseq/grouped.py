@@ -11,7 +11,7 @@ from .check import Place
 from .core import TableCore
 from .errors import kind_of
 from .exceptions import ArgumentError
-from .expr.build import integer
+from .expr.build import length
 from .expr.nodes import Expr
 from .expr.proxy import RunProxy
 
@@ -79,17 +79,22 @@ class NestedTable:
     def __bool__(self) -> bool:
         raise ArgumentError("a table has no truth value; ask for .count() > 0")
 
+    def show(self, n: int = 10) -> NestedTable:
+        """Prints the first n rows in a box and gives the groups back. Runs."""
+        self._rows().show(n)
+        return self
+
     def group_count(self) -> int:
         """The number of groups. Runs."""
         return self.first().count()
 
     def first(self, n: int = 1) -> LTSeq:
         """The first n rows of each group, in order. n < 1: ArgumentError."""
-        return self._runs._verb("runs_first", {"n": integer(n, "n", least=1)})
+        return self._runs._verb("runs_first", {"n": length(n, "n", least=1)})
 
     def last(self, n: int = 1) -> LTSeq:
         """The last n rows of each group, in order. n < 1: ArgumentError."""
-        return self._runs._verb("runs_last", {"n": integer(n, "n", least=1)})
+        return self._runs._verb("runs_last", {"n": length(n, "n", least=1)})
 
     def filter(self, pred: Predicate) -> NestedTable:
         """The rows where the predicate of a group is true; groups keep their ids and never merge.
@@ -161,6 +166,9 @@ class NestedTable:
         if not hasattr(type(rows), name):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(rows, name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(name for name in dir(self._rows()) if not name.startswith("_"))})
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self._rows())

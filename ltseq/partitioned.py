@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from . import ingest
+from . import engine, ingest
 from .capture import Named
-from .errors import kind_of
+from .errors import kind_of, native_values
 from .exceptions import ArgumentError
 from .expr.build import call
+from .expr.nodes import ColumnExpr, Expr
 
 if TYPE_CHECKING:
     from .table import LTSeq
@@ -59,9 +61,17 @@ class PartitionedTable:
     def _part(self, found: object) -> Any:
         if self._results is not None:
             return self._results[found]
-        values = self._keys()[found]
-        same = [call("same", column.expr, value) for column, value in zip(self._columns, values, strict=True)]
-        return self._table._verb("filter", {"predicates": same})
+        table, same = self._table, list[Expr]()
+        for column, value in zip(self._columns, self._keys()[found], strict=True):
+            kind = table._expr_type(column.expr)
+            if isinstance(value, (list, dict)) and isinstance(column.expr, ColumnExpr):
+                table = _with_nested(table, column.expr.name, value, kind)
+            elif "[ns" in kind and isinstance(value, (dt.datetime, dt.timedelta)):
+                # The key is what Python holds of it: all that lies within its microsecond.
+                same += [column.expr >= value, column.expr < value + dt.timedelta(microseconds=1)]
+            else:
+                same.append(call("same", column.expr, value))
+        return table._verb("filter", {"predicates": same}) if same else table
 
     def __contains__(self, key: object) -> bool:
         return self._lookup(key) is not None
@@ -99,3 +109,9 @@ class PartitionedTable:
     def __repr__(self) -> str:
         names = ", ".join(repr(column.name) for column in self._columns)
         return f"PartitionedTable by {names}, {len(self)} parts"
+
+
+def _with_nested(table: LTSeq, name: str, value: object, kind: str) -> LTSeq:
+    """The rows with this list or struct, which no literal can be, in the column."""
+    key = table._new(native_values(engine.default().from_columns, ["key"], [[value]], [kind]), ordered=False)
+    return table.semi_join(key, on=lambda row, only: row[name] == only["key"])

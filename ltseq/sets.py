@@ -9,10 +9,10 @@ from . import capture
 from .align import align
 from .capture import ColumnArg, Columns, Lambda
 from .core import TableCore, table_of
-from .errors import column_not_found
+from .errors import column_not_found, kind_of
 from .exceptions import ArgumentError, SchemaMismatchError
 from .expr.build import call
-from .expr.nodes import ColumnExpr, Expr
+from .expr.nodes import CallExpr, ColumnExpr, Expr
 from .expr.walk import column_names
 from .types import is_number
 
@@ -68,15 +68,22 @@ class SetVerbs(TableCore):
         (expr,) = self._checked([found[0].expr])
         if not values:
             return True
-        kind = self._expr_type(expr)
-        for value in values:
-            if isinstance(value, str) and (is_number(kind) or kind == "bool"):
-                raise ArgumentError(f"contain: column {self._expr_text(expr)} is {kind}, and {value!r} is str")
-        hits = [
-            {"name": f"v{place}", "expr": call("same", expr, value).count_if()} for place, value in enumerate(values)
-        ]
+        hits = [{"name": f"v{place}", "expr": self._same(expr, value).count_if()} for place, value in enumerate(values)]
         (counts,) = self._verb("agg", {"by": [], "aggs": hits}, ordered=False)._tuples()
         return all(counts)
+
+    def _same(self, expr: Expr, value: object) -> CallExpr:
+        """True where the column holds this value. A value of another kind is an ArgumentError."""
+        made, kind = call("same", expr, value), self._expr_type(expr)
+        try:
+            fits = not isinstance(value, str) or not (is_number(kind) or kind == "bool")
+            if fits:
+                self._expr_type(made)
+        except ArgumentError:
+            fits = False
+        if not fits:
+            raise ArgumentError(f"contain: column {self._expr_text(expr)} is {kind}, and {value!r} is {kind_of(value)}")
+        return made
 
     def align(self, ref: Iterable[object], key: Lambda) -> LTSeq:
         """A row per element of `ref`, in its order: repeats repeat, several matches all come, other rows go.

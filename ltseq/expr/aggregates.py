@@ -109,7 +109,7 @@ class AggregateMethods:
 
     variance = var
 
-    def percentile(self, p: float, /) -> CallExpr:
+    def percentile(self, p: float) -> CallExpr:
         """The exact percentile, linear between neighbours; p from 0 to 1, anything else is an ArgumentError.
 
         >>> from ltseq import LTSeq
@@ -132,7 +132,7 @@ class AggregateMethods:
         """
         return _numeric("skew", self)
 
-    def top_k(self, k: int, /) -> CallExpr:
+    def top_k(self, k: int) -> CallExpr:
         """A list of the k greatest values, greatest first. k < 1: ArgumentError.
 
         >>> from ltseq import LTSeq
@@ -150,7 +150,7 @@ class AggregateMethods:
         """
         return call("n_unique", self)
 
-    def corr(self, y: Value, /) -> CallExpr:
+    def corr(self, y: Value) -> CallExpr:
         """Pearson's correlation with another column.
 
         >>> from ltseq import LTSeq
@@ -159,7 +159,7 @@ class AggregateMethods:
         """
         return _numeric("corr", self, as_column(y))
 
-    def covar(self, y: Value, /) -> CallExpr:
+    def covar(self, y: Value) -> CallExpr:
         """The sample covariance with another column.
 
         >>> from ltseq import LTSeq
@@ -186,7 +186,7 @@ class AggregateMethods:
         """
         return call("count_if", logical(self, "count_if"))
 
-    def sum_if(self, x: Value, /) -> CallExpr:
+    def sum_if(self, x: Value) -> CallExpr:
         """The sum of x over the rows that satisfy this condition; 0 where none does.
 
         >>> from ltseq import LTSeq
@@ -195,7 +195,7 @@ class AggregateMethods:
         """
         return call("sum_if", logical(self, "sum_if"), as_column(x))
 
-    def avg_if(self, x: Value, /) -> CallExpr:
+    def avg_if(self, x: Value) -> CallExpr:
         """The mean of x over the rows that satisfy this condition; NULL where none does.
 
         >>> from ltseq import LTSeq
@@ -204,7 +204,7 @@ class AggregateMethods:
         """
         return call("avg_if", logical(self, "avg_if"), as_column(x))
 
-    def min_if(self, x: Value, /) -> CallExpr:
+    def min_if(self, x: Value) -> CallExpr:
         """The least x over the rows that satisfy this condition; NULL where none does.
 
         >>> from ltseq import LTSeq
@@ -213,7 +213,7 @@ class AggregateMethods:
         """
         return call("min_if", logical(self, "min_if"), as_column(x))
 
-    def max_if(self, x: Value, /) -> CallExpr:
+    def max_if(self, x: Value) -> CallExpr:
         """The greatest x over the rows that satisfy this condition; NULL where none does.
 
         >>> from ltseq import LTSeq

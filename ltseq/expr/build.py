@@ -103,9 +103,9 @@ def integer(value: object, what: str, *, least: int | None = None, most: int | N
     return number
 
 
-def length(value: object, what: str) -> int:
-    """A number of rows, from 0; more than there can be is all of them."""
-    return min(integer(value, what, least=0), MOST)
+def length(value: object, what: str, *, least: int = 0) -> int:
+    """A number of rows, from 0 or `least`; more than there can be is all of them."""
+    return min(integer(value, what, least=least), MOST)
 
 
 def reach(value: object, what: str) -> Expr | None:

@@ -54,9 +54,10 @@ def _is_missing_time(value: object) -> bool:
     """True for NaT of pandas and numpy, which are not equal to themselves and yet no floats."""
     if isinstance(value, float) or not (isinstance(value, dt.datetime) or hasattr(value, "dtype")):
         return False
-    if getattr(getattr(value, "dtype", None), "kind", "M") not in "mM" or getattr(value, "shape", ()) != ():
+    dtype = getattr(value, "dtype", None)
+    if dtype is not None and getattr(dtype, "kind", "") not in {"m", "M"}:
         return False
-    return bool(value != value)
+    return getattr(value, "shape", ()) == () and bool(value != value)
 
 
 def _numpy_time(value: object) -> object:

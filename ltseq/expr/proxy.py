@@ -122,7 +122,8 @@ class GroupProxy(SchemaProxy):
         given = (*(self._argument(arg) for arg in columns), *args[len(columns) :])
         if not given and name != "count":
             raise ArgumentError(f"g.{name}(…) needs a column: g.{name}('px') or g.px.{name}()")
-        made: CallExpr = _reducers()[name](*given, **kwargs)
+        named = {key: value if key == "delimiter" else self._argument(value) for key, value in kwargs.items()}
+        made: CallExpr = _reducers()[name](*given, **named)
         return made
 
     def _argument(self, value: Any) -> Any:
@@ -174,9 +175,9 @@ _RUN: dict[str, Any] = {
     "last": lambda g, *args: g._end("last", *args),
     "run_pos": lambda g, *keys: call("run_pos", *(as_column(key) for key in keys)),
     "run_id": lambda g, *keys: call("run_id", *(as_column(key) for key in keys)),
-    "all": lambda g, predicate: g._holds(predicate, "all"),
-    "any": lambda g, predicate: g._holds(predicate, "any"),
-    "none": lambda g, predicate: g._holds(predicate, "none"),
+    "all": lambda g, pred=None: g._holds(pred, "all"),
+    "any": lambda g, pred=None: g._holds(pred, "any"),
+    "none": lambda g, pred=None: g._holds(pred, "none"),
 }
 
 
@@ -195,7 +196,28 @@ class RunRow:
         return self[name]
 
     def __getitem__(self, name: str) -> Any:
-        return call(self._which, self._group[name])
+        return _at(self._which, self._group[name])
+
+
+class RunLinkedColumns:
+    """`g.first().alias`: a linked table's columns in the first or the last row of a run."""
+
+    __slots__ = ("_columns", "_which")
+
+    def __init__(self, columns: LinkedColumns, which: str) -> None:
+        self._columns = columns
+        self._which = which
+
+    def __getattr__(self, name: str) -> Any:
+        return _at(self._which, getattr(self._columns, name))
+
+    def __getitem__(self, name: str) -> Any:
+        return _at(self._which, self._columns[name])
+
+
+def _at(which: str, found: Any) -> Any:
+    """A column's value in the first or the last row of a run; of an alias, what gives its columns."""
+    return RunLinkedColumns(found, which) if isinstance(found, LinkedColumns) else call(which, found)
 
 
 def _reducers() -> dict[str, Any]:

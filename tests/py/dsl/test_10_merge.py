@@ -10,8 +10,6 @@ import pytest
 import ltseq
 from ltseq import LTSeq, SortRequiredError
 
-pytestmark = pytest.mark.usefixtures("engine")
-
 DAY = dt.datetime(2024, 1, 1)
 KINDS = {
     "int": lambda n: n,

@@ -1,4 +1,4 @@
-"""Section 6, rows `sort`, `assume_sorted`, `sort_keys`, `is_sorted_by`, and the rule that an order is made of columns."""
+"""Section 6: the rows `sort`, `assume_sorted`, `sort_keys`, `is_sorted_by`; an order is made of columns."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ def test_rolling_refuses(t, args, kwargs, phrase):
 
 
 def test_a_frame_of_time_needs_one_key_that_is_a_time(t, timed):
-    with pytest.raises(ArgumentError, match="(?i)interval|time"):
+    with pytest.raises(ArgumentError, match=r"(?i)interval|time"):
         t.derive(x=lambda r: r.i.rolling(SECOND).sum())
     with pytest.raises(ArgumentError, match="one order key"):
         timed.sort("ts", "v").derive(x=lambda r: r.v.rolling(SECOND).sum())

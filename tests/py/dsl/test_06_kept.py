@@ -303,7 +303,7 @@ def test_rvs_turns_an_order_whose_keys_are_gone():
     assert restarts(t) == [None, 30, 20]
 
 
-# Sequence functions, cum_sum, fold, search_pattern and the groups of section 9 raise SortRequiredError without an order.
+# Sequence functions, cum_sum, fold, search_pattern and the groups of section 9 need an order.
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,19 @@ def test_which_keys_are_equal(left, right, expected):
         assert not {n for n, _ in found} & {2, 3, 4}
 
 
+@pytest.mark.parametrize("swap", [False, True])
+def test_integers_and_floats_compare_by_value(swap):
+    whole = LTSeq.from_dict({"k": [2**53 + 1, 2**53, -3, 0, None, 2**63 - 1]})
+    floats = LTSeq.from_dict({"k": [2.0**53, -3.0, -0.0, 0.5, float("nan"), 2.0**63, None]})
+    left, right = (floats, whole) if swap else (whole, floats)
+    assert sorted(int(row["k"]) for row in left.join(right, on="k").to_dicts()) == [-3, 0, 2**53]
+    assert left.semi_join(right, on="k").count() == 3
+    assert left.anti_join(right, on="k").count() == len(left) - 3
+    assert left.link(right, on="k", as_="t", join_type="left").count() == len(left)
+    found = left.derive(hit=lambda r: r.k.lookup(right.derive(one=lambda r: 1), "one", join_key="k"))
+    assert sum(row["hit"] == 1 for row in found.to_dicts()) == 3
+
+
 def test_equality_of_keys_is_not_the_operator(a):
     t = LTSeq.from_dict({"k": [NAN]})
     assert t.join(t, on="k").count() == 1

@@ -115,11 +115,8 @@ def test_sums_of_integers_and_decimals_are_exact():
     )
     made = t.agg(u=lambda g: g.u.sum(), i=lambda g: g.i.sum(), d=lambda g: g.d.sum())
     assert made.to_dicts() == [{"u": 2**64 - 1, "i": 2**63 - 1, "d": Decimal("0.30")}]
-    assert t.derive(x=lambda r: r.d * 3 - r.d).select("x").to_dicts() == [
-        {"x": Decimal("0.20")},
-        {"x": Decimal("0.40")},
-    ]
-    assert t.select(x=lambda r: r.i * 2 + 1).to_dicts()[1] == {"x": 2**63 - 1}
+    assert xs(t.select(x=lambda r: r.d * 3 - r.d)) == [Decimal("0.20"), Decimal("0.40")]
+    assert xs(t.tail(1).select(x=lambda r: r.i * 2 + 1)) == [2**63 - 1]
     assert t.select(x=lambda r: r.u - r.u).to_dicts() == [{"x": 0}, {"x": 0}]
     for name in ("u", "i"):
         with pytest.raises(ExecutionError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from . import capture
@@ -154,7 +155,7 @@ class OrderVerbs(TableCore):
         /,
         *preds: Predicate,
         partition_by: Columns | None = None,
-        within: dt.timedelta | int | float | None = None,
+        within: dt.timedelta | int | float | Decimal | None = None,
     ) -> LTSeq:
         """The first rows of all places where consecutive rows satisfy the predicates one after the other.
 
@@ -174,7 +175,7 @@ class OrderVerbs(TableCore):
         /,
         *preds: Predicate,
         partition_by: Columns | None = None,
-        within: dt.timedelta | int | float | None = None,
+        within: dt.timedelta | int | float | Decimal | None = None,
     ) -> int:
         """How many matches `search_pattern` finds. Runs."""
         return self.search_pattern(*preds, partition_by=partition_by, within=within).count()

@@ -216,6 +216,27 @@ def test_kinds_of_time(left, right, expected):
         assert rows(made, "v") == expected
 
 
+@pytest.mark.parametrize(("tolerance", "expected"), [(Decimal("0.10"), 1), (Decimal("0.09"), None), (0.1, 1)])
+def test_tolerance_of_decimals(tolerance, expected):
+    left, right = LTSeq.from_dict({"ts": [Decimal("1.10")]}), LTSeq.from_dict({"ts": [Decimal("1.00")], "v": [1]})
+    assert rows(left.asof_join(right, on="ts", tolerance=tolerance), "v") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "nearest"),
+    [
+        ([0, -(2**63), 2**63 - 1], [-(2**63), 2**63 - 1], [2**63 - 1, -(2**63), 2**63 - 1]),
+        ([dt.date(2024, 1, 2)], [dt.date(2024, 1, 3), dt.date(2024, 1, 1)], [dt.date(2024, 1, 1)]),
+        ([BASE], [BASE + SECOND, BASE - 2 * SECOND], [BASE + SECOND]),
+        ([dt.time(1)], [dt.time(0), dt.time(2)], [dt.time(0)]),
+        ([Decimal("0.5")], [Decimal("0.1"), Decimal("0.8")], [Decimal("0.8")]),
+    ],
+)
+def test_nearest_measures_exactly(left, right, nearest):
+    made = LTSeq.from_dict({"ts": left}).asof_join(LTSeq.from_dict({"ts": right}), on="ts", direction="nearest")
+    assert rows(made, "ts_right") == nearest
+
+
 @pytest.mark.parametrize("strategy", ["backward", "forward", "nearest"])
 def test_empty_sides_keep_rows_and_schema(trades, quotes, strategy):
     whole = trades.asof_join(quotes, on="ts", strategy=strategy)
@@ -252,7 +273,12 @@ def test_empty_sides_keep_rows_and_schema(trades, quotes, strategy):
         ({"on": "ts", "tolerance": True}, ArgumentError, "tolerance"),
         ({"on": "ts", "tolerance": SECOND}, ArgumentError, "(?i)tolerance"),
         ({"on": "ts", "by": "symm"}, ColumnNotFoundError, r"'symm'.*'sym'"),
-        ({"on": "ts", "by": 1}, ArgumentError, "must be str or callable"),
+        ({"on": "ts", "by": 1}, ArgumentError, "by must be str or callable"),
+        ({"on": "ts", "by": []}, JoinConditionError, "by names no column"),
+        ({"left_on": 1, "right_on": "ts"}, ArgumentError, "left_on must be str"),
+        ({"on": "ts", "tolerance": Decimal("nan")}, ArgumentError, "tolerance"),
+        ({"on": "ts", "tolerance": float("nan")}, ArgumentError, "tolerance"),
+        ({"on": "ts", "tolerance": dt.timedelta.max}, ArgumentError, "too long"),
         ({"on": "ts", "by": lambda t, q: t.sym > q.sym}, JoinConditionError, "Invalid join condition"),
         ({"on": "ts", "suffix": 1}, ArgumentError, "suffix"),
         ({"on": lambda t, q: t.ts == q.ts}, JoinConditionError, "Invalid join condition"),

@@ -275,6 +275,9 @@ def test_two_right_columns_must_not_get_one_name():
         ({"on": lambda p, q: None}, JoinConditionError, "Invalid join condition"),
         ({"on": lambda p, q: p.id == q.id and p.x == q.x}, JoinConditionError, "Invalid join condition"),
         ({"on": lambda p, q: (p.id == q.id) & (p.x != q.x)}, JoinConditionError, "Invalid join condition"),
+        ({"on": lambda p, q: p.id.sum() == q.id}, JoinConditionError, "Invalid join condition.*sum"),
+        ({"on": lambda p, q: col("id") == q.id}, JoinConditionError, "Invalid join condition"),
+        ({"left_on": lambda p: p.id, "right_on": "id"}, ArgumentError, "left_on must be str"),
         ({"on": lambda p: p.id}, JoinConditionError, "must take 2"),
     ],
 )

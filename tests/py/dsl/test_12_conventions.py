@@ -203,6 +203,58 @@ def test_batches_threads_and_files_do_not_show(name, engine_of, tmp_path):
         assert all(other == seen[0] for other in seen)
 
 
+SECONDS = dt.timedelta(seconds=1)
+SEQUENCES = {
+    "shift": lambda r: r.x.shift(3),
+    "shift ahead": lambda r: r.x.shift(-2, ignore_nulls=True),
+    "diff": lambda r: r.x.diff(),
+    "pct_change": lambda r: r.f.pct_change(2),
+    "rolling": lambda r: r.f.rolling(3, 1).mean(),
+    "rolling, centred": lambda r: r.x.rolling(preceding=2, following=2, min_periods=1).sum(),
+    "rolling, time": lambda r: r.x.rolling(preceding=2 * SECONDS, following=3 * SECONDS).max(),
+    "rolling, median": lambda r: r.x.rolling(4, 2).median(),
+    "cum_sum": lambda r: r.x.cum_sum(),
+    "cum_prod": lambda r: r.f.cum_prod(),
+    "cum_sum, partition": lambda r: r.x.cum_sum(partition_by=["s", "p"]),
+    "ewm_std": lambda r: r.x.ewm_std(span=3, adjust=True),
+    "fill_forward": lambda r: r.x.fill_forward(limit=2),
+    "fill_backward": lambda r: r.x.fill_backward(max_gap=2 * SECONDS),
+    "interpolate": lambda r: r.x.interpolate(),
+    "run_id": lambda r: r.s.run_id(),
+    "run_pos": lambda r: ltseq.run_pos("s", r.x),
+    "run_id_when": lambda r: (r.x > 3).run_id_when(),
+    "streak": lambda r: (r.x > 1).streak(),
+    "search_first": lambda r: (r.x > 3).search_first(),
+    "search_pattern": lambda r: (r.x > 1).search_pattern(r.x > 2, within=4 * SECONDS),
+    "rank": lambda r: ltseq.rank(),
+    "ntile": lambda r: ltseq.ntile(4),
+    "over, order": lambda r: r.x.shift().over("s", order_by="x"),
+    "over, aggregate": lambda r: r.x.sum().over("s"),
+    "nested": lambda r: r.x.fill_forward().shift(-1).cum_sum(),
+}
+
+
+@pytest.mark.parametrize("partition", [None, "p"])
+def test_batches_and_threads_do_not_show_in_sequence_functions(partition, engine_of):
+    choose = random.Random(5)
+    data = {
+        "p": [choose.choice(["a", "b", None]) for _ in range(37)],
+        "ts": [dt.datetime(2024, 1, 1) + choose.randrange(37) * SECONDS for _ in range(37)],
+        "x": [choose.choice([None, *range(6)]) for _ in range(37)],
+        "f": [choose.choice([None, 0.5, 1.5, float("inf"), -2.25]) for _ in range(37)],
+        "s": [choose.choice(["u", "v", None]) for _ in range(37)],
+    }
+    seen = []
+    for batch, threads, chunk in ((8192, 1, 37), (1, 1, 1), (3, 4, 5)):
+        engine_of(batch_size=batch, target_partitions=threads)
+        batches = pa.table(data).to_batches(chunk)
+        t = LTSeq.from_arrow(pa.Table.from_batches(batches)).sort("ts", partition_by=partition)
+        seen.append({name: repr(t.select(y=make).to_dicts()) for name, make in SEQUENCES.items()})
+    # As text, in which NaN equals itself.
+    assert seen[1] == seen[0]
+    assert seen[2] == seen[0]
+
+
 @pytest.mark.parametrize("batch", [1, 3, 8192])
 def test_ties_keep_the_order_of_files_and_rows(batch, engine_of, tmp_path):
     engine_of(batch_size=batch, target_partitions=4)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from . import capture
 from .capture import ColumnArg, Columns, Named, Predicate
 from .core import TableCore
+from .errors import native
 from .exceptions import ArgumentError
 from .expr import kinds
 from .expr.build import flag, one_of, reach, sequence
@@ -109,9 +110,7 @@ class OrderVerbs(TableCore):
 
         Partition keys come first. Never runs anything.
         """
-        if self._plan_or_none is None or not self._types():
-            return None
-        return self._order()
+        return None if self._plan_or_none is None else native(self._plan_or_none.order)
 
     def is_sorted_by(self, /, *keys: ColumnArg, desc: bool | Sequence[bool] = False) -> bool:
         """True where these keys with these directions begin the declared order; no keys: False."""

@@ -235,6 +235,11 @@ def test_a_removed_key_still_orders_the_rows(t):
     assert made.head(1).to_dicts() == [{"a": 2, "i": 2}]
 
 
+def test_of_a_table_whose_columns_all_went_the_order_is_still_there(t):
+    assert t.sort("a").drop("a", "b", "i").sort_keys == []
+    assert t.drop("a", "b", "i").sort_keys is None
+
+
 @pytest.mark.parametrize(
     "overwrite",
     [

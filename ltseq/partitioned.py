@@ -12,7 +12,7 @@ from .exceptions import ArgumentError
 from .expr.build import call
 
 if TYPE_CHECKING:
-    from .table import LTSeq
+    from .core import TableCore
 
 
 class PartitionedTable:
@@ -26,7 +26,7 @@ class PartitionedTable:
 
     __slots__ = ("_columns", "_found", "_results", "_table")
 
-    def __init__(self, table: LTSeq, columns: list[Named]) -> None:
+    def __init__(self, table: TableCore, columns: list[Named]) -> None:
         self._table = table
         self._columns = columns
         # Keys and what stands for them in a dict, once they are read.

@@ -243,6 +243,46 @@ def test_a_narrowed_link_still_reaches_the_target(linked):
         narrow.filter(lambda r: r.qty > 1)
 
 
+@pytest.mark.parametrize(
+    ("verb", "expected"),
+    [
+        (
+            lambda t: t.agg(lambda r: r.p.name, s=lambda g: g.qty.sum()).sort("s"),
+            [{"p_name": "nut", "s": 1}, {"p_name": "bolt", "s": 2}],
+        ),
+        (
+            lambda t: t.agg(lambda r: {"n": r.p.name}, s=lambda g: g.qty.sum()).sort("s"),
+            [{"n": "nut", "s": 1}, {"n": "bolt", "s": 2}],
+        ),
+        (lambda t: t.agg("id", s=lambda g: g.p.cat.sum()).sort("s"), [{"id": 3, "s": 1}, {"id": 1, "s": 2}]),
+        (lambda t: t.partition(lambda r: r.p.name)["nut"], [{"id": 3, "qty": 1}]),
+        (lambda t: t.group_ordered(lambda r: r.p.cat > 0).last(), [{"id": 1, "qty": 2}]),
+        (lambda t: t.group_ordered(lambda r: r.p.name).agg(lambda g: {"n": g.count()}), [{"n": 1}, {"n": 1}]),
+        (lambda t: t.distinct(lambda r: r.p.cat > 0), [{"id": 3, "qty": 1}]),
+        (lambda t: t.update(lambda r: r.p.name == "nut", qty=9), [{"id": 3, "qty": 9}, {"id": 1, "qty": 2}]),
+        (lambda t: t.delete(lambda r: r.p.name == "nut"), [{"id": 1, "qty": 2}]),
+        (lambda t: t.search_first(lambda r: r.p.cat > 1), [{"id": 1, "qty": 2}]),
+        (lambda t: t.select(x=lambda r: r.p.cat.cum_sum()), [{"x": 1}, {"x": 3}]),
+        (
+            lambda t: t.fold(lambda s, r: s + r.id, init=0, into="f", partition_by=lambda r: r.p.name).select("f"),
+            [{"f": 3}, {"f": 1}],
+        ),
+    ],
+)
+def test_every_verb_of_a_narrowed_link_reaches_the_target_and_shows_no_more_than_it_had(linked, verb, expected):
+    assert verb(linked.select("id", "qty")).to_dicts() == expected
+
+
+@pytest.mark.parametrize("join_type", ["inner", "left"])
+def test_a_filter_that_reads_neighbours_sees_the_rows_of_the_join(orders, products, join_type):
+    linked = orders.link(products.tail(1), on=on, as_="p", join_type=join_type)
+    kept = linked.filter(lambda r: r.qty.shift().is_null())
+    assert type(kept) is LinkedTable
+    # The inner join leaves the row of the bolt alone.
+    assert rows(kept, "id") == ([1] if join_type == "inner" else [3])
+    assert rows(kept.select("id", lambda r: r.p.name), "p_name") == (["bolt"] if join_type == "inner" else [None])
+
+
 def test_what_is_made_of_a_linked_table_still_knows_the_alias(linked):
     made = linked.head(1).filter(lambda r: r.p.name == "nut").derive(n=lambda r: r.p.cat + 1)
     assert rows(made, "id", "n") == [(3, 2)]

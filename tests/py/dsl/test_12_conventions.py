@@ -282,9 +282,20 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize("name", ODD)
-def test_any_name_goes_through_every_verb(name):
-    names = Names(a=f"{name}", b=f"{name} B", v=f"{name}v", new=f"{name}!")
+# Names that the plans use themselves, and those of parameters.
+TAKEN = [
+    Names("key0", "k0", "row", "q1"),
+    Names("left", "right", "p1", "mem_1"),
+    Names("r", "t", "g", "row_index"),
+    Names("self", "values", "by", "params"),
+    Names("A", "B", "a", "b"),
+]
+
+
+@pytest.mark.parametrize(
+    "names", [*(Names(name, f"{name} B", f"{name}v", f"{name}!") for name in ODD), *TAKEN], ids=lambda names: names.a
+)
+def test_any_name_goes_through_every_verb(names):
     t = LTSeq.from_dict({names.a: DATA["a"], names.b: DATA["b"], names.v: DATA["v"]}).sort(names.v)
     plain = LTSeq.from_dict(DATA).sort("v")
     assert t.sort_keys == [(names.v, False)]

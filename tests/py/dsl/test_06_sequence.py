@@ -464,6 +464,19 @@ def test_the_options_that_all_share_are_checked(px, bad):
         px.derive(x=lambda r: r.px.shift(**bad))
 
 
+@pytest.mark.parametrize("name", ["shift", "diff", "pct_change"])
+def test_ignore_nulls_stands_where_sql_has_it(px, name):
+    made = given(px, lambda r: getattr(r.px, name)(ignore_nulls=True))
+    # The row before the third is the first one that has a value.
+    assert made[2] == {"shift": 10.0, "diff": 4.0, "pct_change": 0.4}[name]
+
+
+@pytest.mark.parametrize("name", ["cum_sum", "cum_count", "fill_forward", "interpolate", "run_id", "run_pos"])
+def test_ignore_nulls_is_refused_where_sql_has_none(px, name):
+    with pytest.raises(ArgumentError):
+        px.derive(x=lambda r: getattr(r.px, name)(ignore_nulls=True))
+
+
 def test_an_unknown_partition_column_is_not_found(px):
     with pytest.raises(ltseq.ColumnNotFoundError, match=r"'sx'.*'s'"):
         px.derive(x=lambda r: r.px.shift(partition_by="sx"))

@@ -293,6 +293,22 @@ def test_ties_of_an_order_of_its_own_keep_the_order_of_the_rows():
     assert given(t.sort("i", desc=True), lambda r: r.i.shift().over(order_by="k")) == [2, None, 3, 1]
 
 
+def test_calls_with_orders_of_their_own_nest():
+    # Along i the rows are 0, 2, 1.
+    t = LTSeq.from_dict({"k": [1, 2, 1], "i": [1, 3, 2]})
+    assert given(t, lambda r: r.k.shift().over(order_by="i").cum_sum().over(order_by="i")) == [None, 2, 1]
+    assert given(t, lambda r: r.k.sum().over(r.k.run_id().over(order_by="i"))) == [2, 2, 2]
+    # i.shift along k (ties in source order) is NULL, 2, 1; along that the rows are 2, 1, 0.
+    assert given(t, lambda r: r.k.shift().over(order_by=r.i.shift().over(order_by="k"))) == [2, 1, None]
+
+
+def test_frames_go_along_the_order_that_over_gives():
+    t = LTSeq.from_dict({"ts": [BASE + 3 * SECOND, BASE + SECOND, BASE + 2 * SECOND], "v": [1, 2, 4]})
+    assert given(t, lambda r: r.v.rolling(2).sum().over(order_by="ts")) == [5, None, 6]
+    assert given(t, lambda r: r.v.rolling(SECOND).sum().over(order_by="ts")) == [5, 2, 6]
+    assert given(t, lambda r: r.v.rolling(SECOND).sum().over(order_by="ts", desc=True)) == [1, 6, 5]
+
+
 def test_an_order_of_its_own_takes_no_partition_from_the_table(t):
     parted = t.sort("i", partition_by="s")
     assert {row["i"]: row["x"] for row in parted.derive(x=lambda r: r.i.shift().over(order_by="i")).to_dicts()} == {

@@ -36,7 +36,7 @@ def asof_payload(
         time, equal = _one(conditions.pairs(left, right, on, left_on, right_on)), []
         time = Pair("le" if direction == "forward" else "ge", time.left, time.right)
     if by is not None:
-        equal = [*equal, *conditions.pairs(left, right, by)]
+        equal = [*equal, *conditions.pairs(left, right, by, what="by")]
     _, dropped = conditions.plain_names(equal)
     payload = {
         "left": time.left,

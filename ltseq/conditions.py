@@ -26,9 +26,12 @@ class Pair(NamedTuple):
     right: Expr
 
 
-def pairs(left: TableCore, right: TableCore, on: Any, left_on: Any = None, right_on: Any = None) -> list[Pair]:
+def pairs(
+    left: TableCore, right: TableCore, on: Any, left_on: Any = None, right_on: Any = None, *, what: str = "on"
+) -> list[Pair]:
     """The comparisons of a condition, in the order written: equalities for names and lists of names.
 
+    `what`: the parameter that `on` was given as.
     A condition that is not made of comparisons of the two tables: JoinConditionError.
     """
     if on is not None and (left_on is not None or right_on is not None):
@@ -37,8 +40,8 @@ def pairs(left: TableCore, right: TableCore, on: Any, left_on: Any = None, right
         raise ArgumentError("give on, or both left_on and right_on")
     if on is not None and capture.is_lambda(on):
         return _of_lambda(left, right, on)
-    lefts = _names(left, on if on is not None else left_on, "on" if on is not None else "left_on", "left")
-    rights = _names(right, on if on is not None else right_on, "on" if on is not None else "right_on", "right")
+    lefts = _names(left, on if on is not None else left_on, what if on is not None else "left_on", "left")
+    rights = _names(right, on if on is not None else right_on, what if on is not None else "right_on", "right")
     if len(lefts) != len(rights):
         raise ArgumentError(f"left_on names {len(lefts)} columns and right_on {len(rights)}")
     return [Pair("eq", a, b) for a, b in zip(lefts, rights, strict=True)]
@@ -51,7 +54,8 @@ def _names(table: TableCore, given: Any, what: str, side: str) -> list[Expr]:
     row = table._row(side)
     for name in listed:
         if not isinstance(name, str):
-            raise ArgumentError(f"{what} must be str or callable, or a list of str, not {kind_of(name)}")
+            kinds = "str or a list of str" if what.endswith("_on") else "str or callable, or a list of str"
+            raise ArgumentError(f"{what} must be {kinds}, not {kind_of(name)}")
     return [row[name] for name in listed]
 
 
@@ -68,9 +72,19 @@ def _of_lambda(left: TableCore, right: TableCore, on: Any) -> list[Pair]:
         )
     found = [_pair(term) for term in _terms(made.unaliased())]
     for pair in found:
-        check(_unsided(pair.left), left)
-        check(_unsided(pair.right), right)
+        _check(pair.left, left)
+        _check(pair.right, right)
     return found
+
+
+def _check(expr: Expr, table: TableCore) -> None:
+    """`check` of one side; what may not stand in an expression over rows makes no condition."""
+    try:
+        check(_unsided(expr), table)
+    except JoinConditionError:
+        raise
+    except ArgumentError as error:
+        raise JoinConditionError(f"Invalid join condition: {error}") from None
 
 
 def _terms(expr: Expr) -> Iterator[Expr]:

@@ -105,8 +105,18 @@ def fold(table: TableCore, fn: FoldFunction, init: object, into: str, keys: list
         # A state that is changed in place later must not change the rows before.
         states.append(copy.deepcopy(kept[key]))
     kind, values = ingest.infer(into, states)
+    if not states:
+        kind = _type_of(init)
     made = table._new(native_values(held._plan.attach, into, values, kind))
     return made._verb("drop", {"columns": spare})
+
+
+def _type_of(init: object) -> str | None:
+    """The type of a fold over no rows: that of its first state, as far as a column may have it."""
+    try:
+        return ingest.infer("init", [init])[0]
+    except ArgumentError:
+        return "null"
 
 
 def _rows(held: LTSeq, names: list[str]) -> Iterator[tuple[Row, tuple[object, ...]]]:

@@ -150,7 +150,7 @@ class GroupVerbs(TableCore):
         keys = self._keys(list(cols) if by is None else by, row)
         if not keys:
             raise ArgumentError("partition needs at least one key")
-        return PartitionedTable(self._new(self._plan), keys)
+        return PartitionedTable(self, keys)
 
     def group_ordered(
         self, /, *keys: ColumnArg, by: Columns | None = None, when: Predicate | None = None
@@ -178,7 +178,7 @@ class GroupVerbs(TableCore):
             (conditions if self._is_condition(expr) else compared).append(expr)
         if self._order() is None:
             raise sort_required("group_ordered", self)
-        return NestedTable(self._new(self._plan), {"by": compared, "when": _any(conditions)})
+        return NestedTable(self, {"by": compared, "when": _any(conditions)})
 
     def group_sorted(self, key: ColumnArg) -> NestedTable:
         """As `group_ordered`, for a plain column that leads the declared order; else SortRequiredError."""

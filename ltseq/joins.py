@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from . import conditions
@@ -104,7 +105,7 @@ class JoinVerbs(TableCore):
         right_on: str | None = None,
         by: JoinOn | None = None,
         strategy: str | None = None,
-        tolerance: dt.timedelta | int | float | None = None,
+        tolerance: dt.timedelta | int | float | Decimal | None = None,
         suffix: str = "_right",
     ) -> LTSeq:
         """Every left row, in left order, with the closest right row in time; NULLs where there is none.

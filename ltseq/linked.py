@@ -108,8 +108,8 @@ class LinkedTable(LTSeq):
         if not self._own(predicates):
             return made
         # The rows of the source alone say nothing of unmatched target rows, nor of neighbours in the join.
-        pushed = self._join_type in {"inner", "left"} and not any(
-            call_of(p, kinds.SEQUENCE, kinds.WINDOW, kinds.AGGREGATE) for p in predicates
+        pushed = self._join_type in {"inner", "left"} and all(
+            call_of(p, kinds.SEQUENCE, kinds.WINDOW, kinds.AGGREGATE) is None for p in predicates
         )
         source = self._source._filter(predicates) if pushed else self._source
         return self._reopened(made, "filter", {"predicates": predicates}, source)
@@ -164,6 +164,7 @@ class LinkedTable(LTSeq):
         if name in {"join", "asof_join", "link"}:
             return super()._extend(name, {**payload, "left_columns": self.columns}, others)
         plan = super()._extend(name, payload, others)
-        named = {column["name"] for column in payload.get("columns", ()) if isinstance(column, Mapping)}
+        made = [column for part in ("columns", "by", "aggs") for column in payload.get(part, ())]
+        named = {column["name"] for column in made if isinstance(column, Mapping)}
         spare = [column for column, _ in native(plan.schema) if column in self._hidden and column not in named]
         return extend(plan, "drop", {"columns": spare}) if spare else plan

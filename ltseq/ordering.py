@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from . import capture
 from .capture import ColumnArg, Columns, Named, Predicate
 from .core import TableCore
+from .errors import native
 from .exceptions import ArgumentError
 from .expr import kinds
 from .expr.build import flag, one_of, reach, sequence
@@ -108,9 +110,7 @@ class OrderVerbs(TableCore):
 
         Partition keys come first. Never runs anything.
         """
-        if self._plan_or_none is None or not self._types():
-            return None
-        return self._order()
+        return None if self._plan_or_none is None else native(self._plan_or_none.order)
 
     def is_sorted_by(self, /, *keys: ColumnArg, desc: bool | Sequence[bool] = False) -> bool:
         """True where these keys with these directions begin the declared order; no keys: False."""
@@ -154,7 +154,7 @@ class OrderVerbs(TableCore):
         /,
         *preds: Predicate,
         partition_by: Columns | None = None,
-        within: dt.timedelta | int | float | None = None,
+        within: dt.timedelta | int | float | Decimal | None = None,
     ) -> LTSeq:
         """The first rows of all places where consecutive rows satisfy the predicates one after the other.
 
@@ -174,7 +174,7 @@ class OrderVerbs(TableCore):
         /,
         *preds: Predicate,
         partition_by: Columns | None = None,
-        within: dt.timedelta | int | float | None = None,
+        within: dt.timedelta | int | float | Decimal | None = None,
     ) -> int:
         """How many matches `search_pattern` finds. Runs."""
         return self.search_pattern(*preds, partition_by=partition_by, within=within).count()

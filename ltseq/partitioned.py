@@ -14,7 +14,7 @@ from .expr.build import call
 from .expr.nodes import ColumnExpr, Expr
 
 if TYPE_CHECKING:
-    from .table import LTSeq
+    from .core import TableCore
 
 
 class PartitionedTable:
@@ -28,7 +28,7 @@ class PartitionedTable:
 
     __slots__ = ("_columns", "_found", "_results", "_table")
 
-    def __init__(self, table: LTSeq, columns: list[Named]) -> None:
+    def __init__(self, table: TableCore, columns: list[Named]) -> None:
         self._table = table
         self._columns = columns
         # Keys and what stands for them in a dict, once they are read.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
@@ -117,7 +119,9 @@ def reach(value: object, what: str) -> Expr | None:
     given = plain(value)
     if isinstance(given, dt.timedelta):
         negative = given < dt.timedelta(0)
-    elif isinstance(given, (int, float)) and not isinstance(given, bool):
+    elif isinstance(given, (int, float, Decimal)) and not isinstance(given, bool):
+        if math.isnan(given):
+            raise ArgumentError(f"{what} must not be NaN")
         negative = given < 0
     else:
         raise ArgumentError(f"{what} must be a timedelta or a number, not {kind_of(value)}")

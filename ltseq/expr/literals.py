@@ -131,7 +131,10 @@ def _temporal(value: object) -> tuple[object, str]:
     if isinstance(value, dt.time):
         return value.isoformat(), "Time64(Microsecond)"
     if isinstance(value, dt.timedelta):
-        return value // dt.timedelta(microseconds=1), "Duration(Microsecond)"
+        micros = value // dt.timedelta(microseconds=1)
+        if micros not in _INT64:
+            raise ArgumentError(f"{value!r} is too long: a duration counts microseconds in 64 bits")
+        return micros, "Duration(Microsecond)"
     raise ArgumentError(
         f"{kind_of(value)} cannot be a literal; it must be an Expr, bool, int, float, str, bytes, None, "
         "date, datetime, time, timedelta or Decimal"

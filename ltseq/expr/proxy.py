@@ -93,7 +93,9 @@ class LinkedColumns:
         kind = self._row._linked.get(full)
         if kind is not None:
             return ColumnExpr(full, dtype=kind, side=self._row._side)
-        raise self._row._not_found(name, self._names())
+        names = self._names()
+        # Where nothing of the alias is left, its full name among the table's columns says more.
+        raise self._row._not_found(name, names) if names else self._row._not_found(full, list(self._row._linked))
 
     def _names(self) -> list[str]:
         prefix = f"{self._alias}_"

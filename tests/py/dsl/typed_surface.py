@@ -1,4 +1,4 @@
-"""A file that uses every call of the object API, for the type checkers (test_typing.py); nothing runs it."""
+"""A file that uses every call of the object API, for the type checkers (test_12_typing.py); nothing runs it."""
 
 from __future__ import annotations
 

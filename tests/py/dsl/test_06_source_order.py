@@ -12,8 +12,6 @@ import pytest
 import ltseq
 from ltseq import LTSeq, row_number
 
-pytestmark = pytest.mark.usefixtures("engine")
-
 N = 600
 
 

@@ -7,8 +7,6 @@ import pytest
 import ltseq
 from ltseq import ArgumentError, JoinConditionError, LTSeq, SortRequiredError
 
-pytestmark = pytest.mark.usefixtures("engine")
-
 
 @pytest.fixture
 def a():

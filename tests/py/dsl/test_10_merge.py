@@ -1,4 +1,4 @@
-"""Section 10: `strategy="merge"` merges two orders that the keys lead; the rows are those of any other strategy."""
+"""Section 10: `join` with strategy="merge", which merges two orders that the keys lead, and the row `join_merge`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import random
 import pytest
 
 import ltseq
-from ltseq import LTSeq, SortRequiredError
-
-pytestmark = pytest.mark.usefixtures("engine")
+from ltseq import ArgumentError, LTSeq, SortRequiredError
 
 DAY = dt.datetime(2024, 1, 1)
 KINDS = {
@@ -115,3 +113,82 @@ def test_a_declared_order_that_is_false_is_found_where_it_is_checked():
         wrong.join(right, on="k", strategy="merge").to_dicts()
     with pytest.raises(SortRequiredError, match="Left table is not sorted"):
         LTSeq.from_dict({"k": [1]}).join(right, on="k", strategy="merge")
+
+
+# strategy="merge": errors
+
+
+@pytest.fixture
+def a():
+    return LTSeq.from_dict({"k": [2, 1, None], "j": [1, 2, 3]})
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "phrase"),
+    [
+        (lambda a: a, lambda a: a, "Left table is not sorted"),
+        (lambda a: a, lambda a: a.sort("k"), "Left table is not sorted"),
+        (lambda a: a.sort("k"), lambda a: a, "Right table is not sorted"),
+        (lambda a: a.sort("j"), lambda a: a.sort("k"), "Left table is not sorted"),
+        (lambda a: a.sort("j", "k"), lambda a: a.sort("k"), "Left table is not sorted"),
+        (lambda a: a.sort("k"), lambda a: a.sort("k").insert(0, {"k": 9}), "Right table is not sorted"),
+        (lambda a: a.sort(lambda r: r.k + 0), lambda a: a.sort("k"), "Left table is not sorted"),
+        (lambda a: a.sort("k"), lambda a: a.sort("k", desc=True), "Sort directions don't match"),
+        (lambda a: a.sort("k", desc=True), lambda a: a.sort("k"), "Sort directions don't match"),
+    ],
+)
+def test_merge_wants_both_orders_led_by_the_keys_in_one_direction(a, left, right, phrase):
+    with pytest.raises(SortRequiredError, match=phrase):
+        left(a).join(right(a), on="k", strategy="merge")
+    # join_merge hashes there, with the same rows.
+    made = left(a).join_merge(right(a), "k")
+    assert not merges(made)
+    assert rows(made.select("k", "j")) == rows(a.join(a, on="k").select("k", "j"))
+
+
+def test_merge_by_two_keys_wants_both_in_order_on_both_sides(a):
+    assert merges(a.sort("k", "j").join(a.sort("k", "j", desc=False), on=["k", "j"], strategy="merge"))
+    with pytest.raises(SortRequiredError, match="Left table is not sorted"):
+        a.sort("k").join(a.sort("k", "j"), on=["k", "j"], strategy="merge")
+    with pytest.raises(SortRequiredError, match="Right table is not sorted"):
+        a.sort("k", "j").join(a.sort("j", "k"), on=["k", "j"], strategy="merge")
+    with pytest.raises(SortRequiredError, match="Sort directions don't match"):
+        a.sort("k", "j").join(a.sort("k", "j", desc=[False, True]), on=["k", "j"], strategy="merge")
+
+
+def test_merge_takes_a_declared_order(a):
+    left = LTSeq.from_dict({"k": [1, 2, 2], "x": [1, 2, 3]}).assume_sorted("k")
+    right = LTSeq.from_dict({"k": [2, 3], "y": [1, 2]}).assume_sorted("k")
+    made = left.join(right, on="k", strategy="merge")
+    assert rows(made) == rows(left.join(right, on="k"))
+    assert made.count() == 2
+
+
+# join_merge(other, on, how="inner", …)
+
+
+@pytest.mark.parametrize("how", ["inner", "left", "right", "full"])
+def test_join_merge_is_join(a, how):
+    b = LTSeq.from_dict({"key": [2, 5, None], "j": [7, 8, 9]})
+    for left, right in ((a, b), (a.sort("k"), b.sort("key"))):
+        options = {"left_on": "k", "right_on": "key", "suffix": "_b"}
+        made = left.join_merge(right, how=how, **options)
+        expected = left.join(right, how=how, **options)
+        assert made.schema == expected.schema
+        assert rows(made) == rows(expected)
+    by_lambda = a.join_merge(b, lambda p, q: p.k == q.key, how)
+    assert rows(by_lambda) == rows(a.join(b, lambda p, q: p.k == q.key, how))
+
+
+@pytest.mark.parametrize(
+    ("options", "phrase"),
+    [
+        ({"on": "k", "how": "cross"}, "Invalid join type"),
+        ({"on": "k", "left_on": "k"}, "left_on"),
+        ({"on": "k", "suffix": ""}, "still taken"),
+        ({"on": lambda p, q: p.k > q.k}, "Invalid join condition"),
+    ],
+)
+def test_wrong_arguments_of_join_merge(a, options, phrase):
+    with pytest.raises(ArgumentError, match=phrase):
+        a.join_merge(a, **options)

@@ -116,6 +116,13 @@ def _decimal(value: Decimal) -> tuple[str, str]:
     return format(value, "f"), f"Decimal128({precision}, {scale})"
 
 
+def _duration(value: dt.timedelta) -> int:
+    micros = value // dt.timedelta(microseconds=1)
+    if micros not in _INT64:
+        raise ArgumentError(f"{value!r} is out of range: a duration holds about 292,000 years of microseconds")
+    return micros
+
+
 def _temporal(value: object) -> tuple[object, str]:
     if isinstance(value, dt.datetime):
         if value.tzinfo is None:
@@ -126,7 +133,7 @@ def _temporal(value: object) -> tuple[object, str]:
     if isinstance(value, dt.time):
         return value.isoformat(), "Time64(Microsecond)"
     if isinstance(value, dt.timedelta):
-        return value // dt.timedelta(microseconds=1), "Duration(Microsecond)"
+        return _duration(value), "Duration(Microsecond)"
     raise ArgumentError(
         f"{kind_of(value)} cannot be a literal; it must be an Expr, bool, int, float, str, bytes, None, "
         "date, datetime, time, timedelta or Decimal"

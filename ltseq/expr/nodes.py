@@ -37,7 +37,7 @@ class Expr(Operators, ScalarMethods, RegistryMethods, AggregateMethods, WindowMe
 
     __slots__ = ()
 
-    def alias(self, name: builtins.str, /) -> AliasExpr:
+    def alias(self, name: builtins.str) -> AliasExpr:
         """The same values under another name.
 
         >>> from ltseq import col

@@ -6,11 +6,12 @@ import json
 
 from .. import engine
 from ..errors import native_sql
-from .build import Value, as_expr, text
+from .build import Value, as_expr
+from .build import text as checked_text
 from .nodes import ColumnExpr, Expr, deserialize
 
 
-def col(name: str, /) -> ColumnExpr:
+def col(name: str) -> ColumnExpr:
     """A column by its exact name; whether it exists is checked by the verb that takes it.
 
     >>> col("px").serialize()
@@ -19,7 +20,7 @@ def col(name: str, /) -> ColumnExpr:
     return ColumnExpr(name)
 
 
-def lit(value: Value, /) -> Expr:
+def lit(value: Value) -> Expr:
     """A Python value as a typed literal; an Expr stays as it is.
 
     >>> lit(1.5).serialize()
@@ -28,10 +29,10 @@ def lit(value: Value, /) -> Expr:
     return as_expr(value)
 
 
-def sql_expr(sql_text: str, /) -> Expr:
+def sql_expr(text: str) -> Expr:
     """SQL text as an expression. What does not parse is an SqlError with line and column.
 
     `/` and the other operators are SQL's here, not Python's.
     """
-    payload = native_sql(engine.default().sql_expr, text(sql_text, "sql_expr"))
+    payload = native_sql(engine.default().sql_expr, checked_text(text, "sql_expr"))
     return deserialize(json.loads(payload))

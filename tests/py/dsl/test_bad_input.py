@@ -117,8 +117,9 @@ NAMES = [
     "a b", 'say "hi"', "it's", "x.y", "ünïcode", "UPPER", "select", "from", "_lead", "__x__", "__row0", "__gone0",
     "q1", "mem_1", "value", "v_right", "", " ", "*", "1abc", "a;b", "--x", "NULL", "count", "sum", "first", "filter",
     "self", "😀", "a\\b", "%s", "{x}", "$1", "?", "ordered", "shift", "t.x", "__value0", "__key0", "run", "run_id",
-    "pos", "a,b", "a\tb", "a\nb", "İ", "ſ", "column_1", "by", "when", "link", "asof", "current_date", "true", "`a`", "[0]",
-    "as", "mem_2", "q2", "x_right", "__pos", "position", "row_number", "partition by", "'", '"', "/* */", "::int", "\u200b",
+    "pos", "a,b", "a\tb", "a\nb", "İ", "ſ", "column_1", "by", "when", "link", "asof", "current_date", "true", "`a`",
+    "[0]", "as", "mem_2", "q2", "x_right", "__pos", "position", "row_number", "partition by", "'", '"', "/* */",
+    "::int", "\u200b",
 ]  # fmt: skip
 
 PIPELINES = {

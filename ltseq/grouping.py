@@ -184,9 +184,10 @@ class GroupVerbs(TableCore):
     def group_sorted(self, key: ColumnArg) -> NestedTable:
         """As `group_ordered`, for a plain column that leads the declared order; else SortRequiredError."""
         row = self._row()
-        if not isinstance(self._one(key, row, "group_sorted"), ColumnExpr):
+        column = self._one(key, row, "group_sorted")
+        if not isinstance(column, ColumnExpr):
             raise SortRequiredError("group_sorted needs a plain column that leads the order; use group_ordered")
-        (name,) = capture.plain_names([key], row, "group_sorted")
+        name = column.name
         order = self._order()
         if not order or order[0][0] != name:
             raise SortRequiredError(

@@ -122,6 +122,59 @@ def test_a_callable_is_called_exactly_once_and_at_the_call(t):
     assert len(calls) == 2
 
 
+VERBS = {
+    "filter": lambda t, c: t.filter(c(lambda r: r.ok)),
+    "select": lambda t, c: t.select(c(lambda r: r.qty), x=c(lambda r: r.qty)),
+    "derive": lambda t, c: t.derive(c(lambda r: {"x": r.qty}), y=c(lambda r: r.qty)),
+    "sort": lambda t, c: t.sort(c(lambda r: r.qty), partition_by=c(lambda r: r.sym)),
+    "assume_sorted": lambda t, c: t.assume_sorted(c(lambda r: r.qty)),
+    "distinct": lambda t, c: t.distinct(c(lambda r: r.qty)),
+    "drop": lambda t, c: t.drop(c(lambda r: r.qty)),
+    "agg": lambda t, c: t.agg(c(lambda r: r.sym), n=c(lambda g: g.count())),
+    "agg of a row lambda": lambda t, c: t.agg(n=lambda g: g.count_if(c(lambda r: r.ok))),
+    "group_by": lambda t, c: t.group_by(c(lambda r: r.sym)).agg(n=c(lambda g: g.count())),
+    "partition": lambda t, c: t.partition(c(lambda r: r.sym)).keys(),
+    "pivot": lambda t, c: t.pivot(c(lambda r: r.qty), c(lambda r: r.sym), c(lambda r: r.px)),
+    "search_first": lambda t, c: t.search_first(c(lambda r: r.ok)),
+    "search_pattern": lambda t, c: t.search_pattern(c(lambda r: r.ok), c(lambda r: r.qty > 1)),
+    "group_ordered": lambda t, c: t.group_ordered(c(lambda r: r.sym)).first(),
+    "group_sorted": lambda t, c: t.group_sorted(c(lambda r: r.qty)).first(),
+    "nested filter": lambda t, c: t.group_ordered("sym").filter(c(lambda g: g.count() > 0)).first(),
+    "nested derive": lambda t, c: t.group_ordered("sym").derive(c(lambda g: {"n": g.count()})).flatten(),
+    "nested agg": lambda t, c: t.group_ordered("sym").agg(c(lambda g: {"n": g.count()})),
+    "join": lambda t, c: t.join(t, c(lambda a, b: a.qty == b.qty)),
+    "join_merge": lambda t, c: t.join_merge(t, c(lambda a, b: a.qty == b.qty)),
+    "semi_join": lambda t, c: t.semi_join(t, c(lambda a, b: a.qty == b.qty)),
+    "asof_join": lambda t, c: t.asof_join(t, c(lambda a, b: a.qty >= b.qty)),
+    "link": lambda t, c: t.link(t, c(lambda a, b: a.qty == b.qty), as_="o").to_ltseq(),
+    "align": lambda t, c: t.align([1, 2], c(lambda r: r.qty)),
+    "update": lambda t, c: t.update(c(lambda r: r.ok), px=c(lambda r: r.px)),
+    "modify": lambda t, c: t.modify(0, px=c(lambda r: r.px)),
+    "delete": lambda t, c: t.delete(c(lambda r: r.ok)),
+    "cum_sum": lambda t, c: t.cum_sum(c(lambda r: r.px)),
+    "intersect": lambda t, c: t.intersect(t, on=c(lambda r: r.qty)),
+    "contain": lambda t, c: t.contain(c(lambda r: r.qty), 1),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_calls_a_callable_once(t, verb):
+    calls = []
+
+    def counted(fn):
+        place = len(calls)
+        calls.append(0)
+
+        def call(*proxies):
+            calls[place] += 1
+            return fn(*proxies)
+
+        return call
+
+    VERBS[verb](t.sort("qty"), counted)
+    assert calls == [1] * len(calls)
+
+
 def test_any_parameter_name_works(t):
     for fn in (lambda row: row.ok, lambda _: _.ok, lambda self: self.ok, lambda *rows: rows[0].ok, lambda r, k=1: r.ok):
         assert t.filter(fn).count() == 1

@@ -60,8 +60,12 @@ def _numpy_time(value: object) -> object:
     item: object = value.item()  # type: ignore[attr-defined]
     if not isinstance(item, int):
         return item
-    micros = value.astype(f"{value.dtype.kind}8[us]")  # type: ignore[attr-defined]
-    if micros != value:
+    try:
+        micros = value.astype(f"{value.dtype.kind}8[us]")  # type: ignore[attr-defined]
+        exact_too = bool(micros == value)
+    except TypeError:
+        raise ArgumentError(f"{value!r} has no fixed length; use days or a shorter unit") from None
+    if not exact_too:
         raise ArgumentError(f"{value!r} holds nanoseconds, which a literal cannot keep; use microseconds")
     exact: object = micros.item()
     if isinstance(exact, int):
@@ -81,7 +85,8 @@ def encode(value: object) -> tuple[object, str]:
     if isinstance(value, float):
         return _float(value), "Float64"
     if isinstance(value, str):
-        return str(value), "Utf8"
+        # The text itself, where a subclass (an Enum of texts) shows itself in another way.
+        return _text(str.__str__(value)), "Utf8"
     if isinstance(value, (bytes, bytearray, memoryview)):
         return base64.b64encode(bytes(value)).decode("ascii"), "Binary"
     if isinstance(value, Decimal):
@@ -89,11 +94,22 @@ def encode(value: object) -> tuple[object, str]:
     return _temporal(value)
 
 
+def _text(value: str) -> str:
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise ArgumentError(f"text that is not valid Unicode: {error}") from None
+    return value
+
+
 def _integer(value: int) -> tuple[int, str]:
+    # Of a subclass (IntEnum) `in range` would try one number after the other.
+    value = int(value)
     if value in _INT64:
-        return int(value), "Int64"
+        return value, "Int64"
     if value in _UINT64:
-        return int(value), "UInt64"
+        return value, "UInt64"
     raise ArgumentError(f"{value} is out of range: integers reach from -2**63 to 2**64 - 1; use Decimal")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 import math
 from decimal import Decimal
 
@@ -83,6 +84,30 @@ def test_numpy_scalars_are_literals(given, kind, expected):
 def test_what_no_column_holds_is_no_literal(given):
     with pytest.raises(ArgumentError):
         lit(given)
+
+
+class Colour(str, enum.Enum):
+    RED = "red"
+
+
+class Level(enum.IntEnum):
+    HIGH = 3
+
+
+@pytest.mark.parametrize(("given", "kind", "expected"), [(Colour.RED, "string", "red"), (Level.HIGH, "int64", 3)])
+def test_enums_of_texts_and_ints_are_their_values(given, kind, expected):
+    assert made(lambda r: lit(given), [1]) == (kind, [expected])
+    t = LTSeq.from_dict({"a": [expected, None]})
+    assert t.filter(lambda r: r.a == given).count() == t.filter(lambda r: r.a.is_in([given])).count() == 1
+    assert t.modify(1, a=given).to_dicts() == [{"a": expected}, {"a": expected}]
+    assert t.align([given], lambda r: r.a).to_dicts() == [{"a": expected}]
+
+
+def test_text_that_is_not_unicode_and_months_of_numpy_say_so():
+    with pytest.raises(ArgumentError, match="not valid Unicode"):
+        lit("\ud800")
+    with pytest.raises(ArgumentError, match="no fixed length"):
+        lit(np.timedelta64(1, "M"))
 
 
 def test_an_expression_stays_what_it_is():

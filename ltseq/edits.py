@@ -141,5 +141,5 @@ def _fits(value: object, kind: str) -> bool:
     if value is None:
         return True
     if isinstance(value, int) and not isinstance(value, bool) and python_name(kind) == "int":
-        return int(value) in integer_range(kind)
+        return value in integer_range(kind)
     return ingest.kind(value) == python_name(kind) and not isinstance(value, (list, dict))

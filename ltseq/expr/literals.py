@@ -23,6 +23,8 @@ def plain(value: object) -> object:
     """
     if _is_missing_time(value):
         return None
+    if isinstance(value, int) and type(value) not in {int, bool}:
+        return int(value)  # of an IntEnum `in range` would try one number after the other
     if isinstance(value, dt.datetime):
         if getattr(value, "nanosecond", 0):
             raise ArgumentError(f"{value!r} holds nanoseconds, which a literal cannot keep; use microseconds")
@@ -104,12 +106,10 @@ def _text(value: str) -> str:
 
 
 def _integer(value: int) -> tuple[int, str]:
-    # Of a subclass (IntEnum) `in range` would try one number after the other.
-    value = int(value)
     if value in _INT64:
-        return value, "Int64"
+        return int(value), "Int64"
     if value in _UINT64:
-        return value, "UInt64"
+        return int(value), "UInt64"
     raise ArgumentError(f"{value} is out of range: integers reach from -2**63 to 2**64 - 1; use Decimal")
 
 
@@ -132,13 +132,6 @@ def _decimal(value: Decimal) -> tuple[str, str]:
     return format(value, "f"), f"Decimal128({precision}, {scale})"
 
 
-def _duration(value: dt.timedelta) -> int:
-    micros = value // dt.timedelta(microseconds=1)
-    if micros not in _INT64:
-        raise ArgumentError(f"{value!r} is out of range: a duration holds about 292,000 years of microseconds")
-    return micros
-
-
 def _temporal(value: object) -> tuple[object, str]:
     if isinstance(value, dt.datetime):
         if value.tzinfo is None:
@@ -149,7 +142,10 @@ def _temporal(value: object) -> tuple[object, str]:
     if isinstance(value, dt.time):
         return value.isoformat(), "Time64(Microsecond)"
     if isinstance(value, dt.timedelta):
-        return _duration(value), "Duration(Microsecond)"
+        micros = value // dt.timedelta(microseconds=1)
+        if micros not in _INT64:
+            raise ArgumentError(f"{value!r} is too long: a duration counts microseconds in 64 bits")
+        return micros, "Duration(Microsecond)"
     raise ArgumentError(
         f"{kind_of(value)} cannot be a literal; it must be an Expr, bool, int, float, str, bytes, None, "
         "date, datetime, time, timedelta or Decimal"

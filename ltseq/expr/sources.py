@@ -7,7 +7,7 @@ import json
 from .. import engine
 from ..errors import native_sql
 from .build import Value, as_expr
-from .build import text as checked_text
+from .build import text as must_be_text
 from .nodes import ColumnExpr, Expr, deserialize
 
 
@@ -34,5 +34,5 @@ def sql_expr(text: str) -> Expr:
 
     `/` and the other operators are SQL's here, not Python's.
     """
-    payload = native_sql(engine.default().sql_expr, checked_text(text, "sql_expr"))
+    payload = native_sql(engine.default().sql_expr, must_be_text(text, "sql_expr"))
     return deserialize(json.loads(payload))

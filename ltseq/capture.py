@@ -14,6 +14,7 @@ from .exceptions import ArgumentError
 from .expr.build import as_expr
 from .expr.nodes import AliasExpr, ColumnExpr, Expr
 from .expr.proxy import LinkedColumns, RunLinkedColumns, RunRow, SchemaProxy
+from .expr.scalars import When, unfinished
 
 # What a lambda may be called with, and what an argument may be. The proxies are Any for the type checker: which
 # attributes a row has, only the table knows.
@@ -59,14 +60,10 @@ def is_lambda(value: object) -> bool:
 
 def predicate(value: object, proxy: SchemaProxy, what: str = "a predicate") -> Expr:
     """The condition of a lambda or Expr. A str, a plain value, a list: ArgumentError."""
-    if is_lambda(value):
-        made = run(value, proxy)  # type: ignore[arg-type]
-        if not isinstance(made, Expr):
-            raise ArgumentError(f"{what} must give an Expr, not {kind_of(made)}: {_advice(made)}")
-    elif isinstance(value, Expr):
-        made = value
-    else:
-        raise ArgumentError(f"{what} must be callable (a lambda of a row) or an Expr, not {kind_of(value)}")
+    _require_callable(value, what)
+    made = run(value, proxy) if is_lambda(value) else value  # type: ignore[arg-type]
+    if not isinstance(made, Expr):
+        raise ArgumentError(f"{what} must give an Expr, not {kind_of(made)}: {_advice(made)}")
     expr = made.unaliased()
     known = expr.known_type()
     if known is not None and known not in {"bool", "null"}:
@@ -74,7 +71,23 @@ def predicate(value: object, proxy: SchemaProxy, what: str = "a predicate") -> E
     return expr
 
 
+def predicates(values: Sequence[object], proxy: SchemaProxy) -> list[Expr]:
+    """As `predicate`, of several: the kinds of all are looked at before a column of one."""
+    for value in values:
+        _require_callable(value, "a predicate")
+    return [predicate(value, proxy) for value in values]
+
+
+def _require_callable(value: object, what: str) -> None:
+    if isinstance(value, When):
+        raise unfinished()
+    if not is_lambda(value) and not isinstance(value, Expr):
+        raise ArgumentError(f"{what} must be callable (a lambda of a row) or an Expr, not {kind_of(value)}")
+
+
 def _advice(made: object) -> str:
+    if isinstance(made, When):
+        return str(unfinished())
     if isinstance(made, bool):
         return "it was computed in Python; compare columns of the row"
     if isinstance(made, (list, tuple)):
@@ -84,8 +97,10 @@ def _advice(made: object) -> str:
 
 def columns(args: Iterable[object], proxy: SchemaProxy, what: str, *, lists: bool = False) -> list[Named]:
     """Column arguments in the order given: names, lambdas, Exprs, with `lists` also lists and dicts of them."""
+    given = list(args)
+    require_columns(given, what, lists=lists)
     found: list[Named] = []
-    for arg in args:
+    for arg in given:
         if lists and isinstance(arg, Mapping):
             found.extend(named(arg, proxy))
         elif lists and isinstance(arg, (list, tuple)):
@@ -95,13 +110,24 @@ def columns(args: Iterable[object], proxy: SchemaProxy, what: str, *, lists: boo
     return found
 
 
+def require_columns(args: Iterable[object], what: str, *, lists: bool = False) -> None:
+    """ArgumentError where one is of no kind that a column argument has: before a column of any is looked for."""
+    for arg in args:
+        if isinstance(arg, When):
+            raise unfinished()
+        if lists and isinstance(arg, Mapping):
+            require_named(arg)
+        elif lists and isinstance(arg, (list, tuple)):
+            require_columns(arg, what)
+        elif not isinstance(arg, (str, Expr)) and not is_lambda(arg):
+            raise ArgumentError(f"{what} must be str or callable (or an Expr), not {kind_of(arg)}")
+
+
 def _column(arg: object, proxy: SchemaProxy, what: str) -> list[Named]:
     if isinstance(arg, str):
         return [name_of(proxy[arg])]
     if isinstance(arg, Expr):
         return [name_of(arg)]
-    if not is_lambda(arg):
-        raise ArgumentError(f"{what} must be str or callable (or an Expr), not {kind_of(arg)}")
     made = run(arg, proxy)  # type: ignore[arg-type]
     if isinstance(made, Mapping):
         return mapping(made, what)
@@ -122,19 +148,20 @@ def mapping(made: Mapping[Any, object], what: str) -> list[Named]:
 
 def named(values: Mapping[str, object], proxy: SchemaProxy, *, what: str = "") -> list[Named]:
     """Named values: each a lambda or an Expr, never a str."""
+    require_named(values, what=what)
     found = []
+    for name, value in values.items():
+        made = run(value, proxy) if is_lambda(value) else value  # type: ignore[arg-type]
+        found.append(Named(name, result(made, f"{what}{name!r}").unaliased()))
+    return found
+
+
+def require_named(values: Mapping[str, object], *, what: str = "") -> None:
+    """ArgumentError where a name or a value is of the wrong kind: before a column of any is looked for."""
     for name, value in values.items():
         if not isinstance(name, str):
             raise ArgumentError(f"a column's name must be str, not {kind_of(name)}")
-        label = f"{what}{name!r}"
-        if is_lambda(value):
-            made = run(value, proxy)  # type: ignore[arg-type]
-        elif isinstance(value, Expr):
-            made = value
-        else:
-            raise ArgumentError(f"{label} must be callable (a lambda of a row) or an Expr, not {kind_of(value)}")
-        found.append(Named(name, result(made, label).unaliased()))
-    return found
+        _require_callable(value, f"{what}{name!r}")
 
 
 def result(made: object, what: str) -> Expr:

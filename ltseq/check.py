@@ -27,8 +27,13 @@ def check(expr: Expr, table: TableCore, place: Place = Place.ROW, keys: frozense
 
     `keys`: the grouping columns, which an aggregate may name as they are.
     """
+    checker = _Checker(table, place, keys)
     with shallow():
-        _Checker(table, place, keys).visit(expr, inside=False)
+        checker.visit(expr, inside=False)
+    if checker.unordered is not None:
+        if place is Place.ROW:
+            table._check_types_as_if_ordered(expr)
+        raise sort_required(checker.unordered, table)
 
 
 def sort_required(what: str, table: TableCore) -> SortRequiredError:
@@ -49,6 +54,8 @@ class _Checker:
         self.scope = table._scope()
         self.place = place
         self.keys = keys
+        # The first function that needs an order, where there is none: said last, after columns and types.
+        self.unordered: str | None = None
 
     def visit(self, expr: Expr, *, inside: bool) -> None:
         """`inside`: within an aggregate's argument."""
@@ -120,8 +127,8 @@ class _Checker:
     def order(self, call: CallExpr) -> None:
         if not call.function.needs_order or self.place is Place.RUN:
             return
-        if self.table._order() is None:
-            raise sort_required(call.func, self.table)
+        if self.unordered is None and self.table._order() is None:
+            self.unordered = call.func
 
 
 def _is_aggregate(expr: Expr) -> bool:

@@ -11,7 +11,7 @@ from .capture import Named
 from .check import Place, check
 from .errors import native, shallow
 from .exceptions import ArgumentError, NoDataError
-from .expr.nodes import Expr
+from .expr.nodes import ColumnExpr, Expr
 from .expr.proxy import GroupProxy, SchemaProxy
 
 if TYPE_CHECKING:
@@ -132,6 +132,15 @@ class TableCore:
     def _expr_type(self, expr: Expr) -> str:
         """The type of an expression over this table."""
         return _ask(self._plan_for(expr).expr_type, expr)
+
+    def _check_types_as_if_ordered(self, expr: Expr) -> None:
+        """ArgumentError where types in the expression do not fit: the error that comes before that for a missing order.
+
+        Of sequence functions the engine knows the types only where there is an order; any order will do.
+        """
+        key = {"expr": ColumnExpr(self.columns[0]), "desc": False, "nulls_first": False}
+        payload = {"keys": [key], "partition_by": [], "check": False}
+        _ask(extend(self._plan_for(expr), "assume_sorted", payload).expr_type, expr)
 
     def _expr_text(self, expr: Expr) -> str:
         """The SQL text of an expression over this table."""

@@ -50,6 +50,7 @@ class GroupVerbs(TableCore):
         """
         row = self._row()
         keys, given = _agg_arguments(args, by, aggs)
+        capture.require_named({**given, **named})
         return self._aggregate(self._keys(keys, row), {**given, **named})
 
     def group_by(self, /, *keys: ColumnArg) -> GroupBy:
@@ -97,12 +98,12 @@ class GroupVerbs(TableCore):
         [{'d': 1, 'x': 1, 'y': 2}, {'d': 2, 'x': 3, 'y': None}]
         """
         row = self._row()
+        one_of(agg_fn, "agg_fn", _PIVOTS)
         keys = self._keys(index, row)
         if not keys:
             raise ArgumentError("pivot needs an index")
         heading = self._one(columns, row, "columns")
         value = self._one(values, row, "values")
-        one_of(agg_fn, "agg_fn", _PIVOTS)
         function = kinds.REDUCER_ALIASES.get(agg_fn, agg_fn)
         if kinds.function(function).needs_order and self._order() is None:
             raise sort_required(function, self)
@@ -183,9 +184,10 @@ class GroupVerbs(TableCore):
     def group_sorted(self, key: ColumnArg) -> NestedTable:
         """As `group_ordered`, for a plain column that leads the declared order; else SortRequiredError."""
         row = self._row()
-        if not isinstance(self._one(key, row, "group_sorted"), ColumnExpr):
+        column = self._one(key, row, "group_sorted")
+        if not isinstance(column, ColumnExpr):
             raise SortRequiredError("group_sorted needs a plain column that leads the order; use group_ordered")
-        (name,) = capture.plain_names([key], row, "group_sorted")
+        name = column.name
         order = self._order()
         if not order or order[0][0] != name:
             raise SortRequiredError(

@@ -55,11 +55,17 @@ class JoinVerbs(TableCore):
         if strategy is not None:
             _word(strategy, _STRATEGIES, "Invalid strategy")
         found = conditions.pairs(self, right, on, left_on, right_on)
+        if strategy == "merge":
+            conditions.equalities(found)
+            _require_merge(self, right, found)
+        return self._joined(right, found, how, strategy, suffix)
+
+    def _joined(
+        self, right: TableCore, found: list[conditions.Pair], how: str, strategy: str | None, suffix: str
+    ) -> LTSeq:
         condition = conditions.equalities(found)
         _, dropped = conditions.plain_names(found)
         columns = right_columns(self, right, dropped if how in {"inner", "left"} else [], suffix)
-        if strategy == "merge":
-            _require_merge(self, right, found)
         payload = {"on": condition, "how": how, "strategy": strategy, "right": columns}
         return self._verb("join", payload, [right._plan_for(condition, "right")], ordered=False)
 
@@ -76,9 +82,10 @@ class JoinVerbs(TableCore):
         """As `join`; the two orders are merged where both are led by the keys, else rows are hashed."""
         self._require_columns()
         right = table_of(other, "other")
+        _word(how, _TYPES, "Invalid join type")
         found = conditions.pairs(self, right, on, left_on, right_on)
         strategy = "merge" if _merge_fault(self, right, found) is None else "hash"
-        return self.join(right, on, how, strategy, left_on=left_on, right_on=right_on, suffix=suffix)
+        return self._joined(right, found, how, strategy, suffix)
 
     def semi_join(self, other: TableCore, on: JoinOn) -> LTSeq:
         """The rows that have a match in the other table, each once. Keeps the order and the columns."""

@@ -16,7 +16,7 @@ from .expr import kinds
 from .expr.build import flag, one_of, reach, sequence
 from .expr.nodes import ColumnExpr, Expr
 from .expr.walk import call_of
-from .expr.windows import directions_of
+from .expr.windows import directions_of, require_directions
 from .fold import FoldFunction, fold
 from .types import is_number
 
@@ -74,8 +74,10 @@ class OrderVerbs(TableCore):
         >>> LTSeq.from_dict({"ts": [1, 2]}).assume_sorted("ts").sort_keys
         [('ts', False)]
         """
+        self._require_columns()
+        flag(check, "check")
         payload, computed = self._order_payload("assume_sorted", keys, desc, None, partition_by)
-        made = self._verb("assume_sorted", {**payload, "check": flag(check, "check")})
+        made = self._verb("assume_sorted", {**payload, "check": check})
         made._computed_key = computed
         return made
 
@@ -84,12 +86,13 @@ class OrderVerbs(TableCore):
     ) -> tuple[dict[str, Any], str | None]:
         """The payload, and the text of the first key where it is computed."""
         row = self._row()
+        if nulls is not None:
+            one_of(nulls, "nulls", ("first", "last"))
+        require_directions(desc)
         found = [key.expr for key in capture.columns(keys, row, verb)]
         if not found:
             raise ArgumentError(f"{verb} needs at least one key")
         directions = directions_of(desc, len(found), "keys")
-        if nulls is not None:
-            one_of(nulls, "nulls", ("first", "last"))
         partition = [key.expr for key in capture.columns(_listed(partition_by), row, "partition_by")]
         for expr in [*partition, *found]:
             _plain_computation(expr, verb)
@@ -114,7 +117,9 @@ class OrderVerbs(TableCore):
 
     def is_sorted_by(self, /, *keys: ColumnArg, desc: bool | Sequence[bool] = False) -> bool:
         """True where these keys with these directions begin the declared order; no keys: False."""
-        names = capture.plain_names(keys, self._row(), "is_sorted_by")
+        row = self._row()
+        require_directions(desc)
+        names = capture.plain_names(keys, row, "is_sorted_by")
         wanted = list(zip(names, directions_of(desc, len(names), "keys"), strict=True))
         return bool(wanted) and (self._order() or [])[: len(wanted)] == wanted
 
@@ -164,9 +169,10 @@ class OrderVerbs(TableCore):
         row = self._row()
         if not preds:
             raise ArgumentError("search_pattern needs at least one predicate")
-        steps = self._conditions([capture.predicate(pred, row) for pred in preds])
+        reached = reach(within, "within")
+        steps = self._conditions(capture.predicates(preds, row))
         keys: list[str | Expr] = [key.expr for key in capture.columns(_listed(partition_by), row, "partition_by")]
-        call = sequence("search_pattern", *steps, partition_by=keys or None, within=reach(within, "within"))
+        call = sequence("search_pattern", *steps, partition_by=keys or None, within=reached)
         return self._verb("filter", {"predicates": self._checked([call])})
 
     def search_pattern_count(

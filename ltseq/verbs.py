@@ -36,7 +36,7 @@ class RowVerbs(TableCore):
         [{'px': 5}]
         """
         row = self._row()
-        predicates = [capture.predicate(pred, row) for pred in preds]
+        predicates = capture.predicates(preds, row)
         return self._filter(self._conditions(predicates)) if predicates else self._new(self._plan)
 
     def _filter(self, predicates: list[Expr]) -> LTSeq:
@@ -75,6 +75,9 @@ class RowVerbs(TableCore):
         [{'a': 2, 'b': 10}, {'a': 3, 'b': 20}]
         """
         row = self._row()
+        for arg in args:
+            capture.require_columns([arg], "derive", lists=isinstance(arg, Mapping))
+        capture.require_named(named)
         found: list[Named] = []
         for arg in args:
             if isinstance(arg, Mapping):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import math
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
@@ -154,13 +155,18 @@ def one_of(value: object, what: str, known: Iterable[str]) -> str:
 
 
 def free(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[Value, P], R]:
-    """The free function of a method: its first argument may be any value."""
+    """The free function of a method: its first argument, `x`, may be any value."""
 
     @wraps(method)
-    def function(x: Value, /, *args: P.args, **kwargs: P.kwargs) -> R:
+    def function(x: Value, *args: P.args, **kwargs: P.kwargs) -> R:
         return method(cast(S, as_expr(x)), *args, **kwargs)
 
-    return function
+    # As the function takes them: `log(x, base=None)`, not the method's `log(self, base=None)`.
+    first, *others = inspect.signature(method).parameters.values()
+    if all(other.name != "x" for other in others):
+        signature = inspect.signature(method).replace(parameters=[first.replace(name="x"), *others])
+        function.__signature__ = signature  # type: ignore[attr-defined]
+    return cast(Callable[Concatenate[Value, P], R], function)
 
 
 def free_on_column(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[Value, P], R]:

@@ -27,6 +27,8 @@ def plain(value: object) -> object:
         return value
     if _is_missing_time(value) or type(value).__name__ == "NAType":
         return None
+    if isinstance(value, int) and type(value) not in {int, bool}:
+        return int(value)  # of an IntEnum `in range` would try one number after the other
     if isinstance(value, dt.datetime):
         if getattr(value, "nanosecond", 0):
             raise ArgumentError(f"{value!r} holds nanoseconds, which a literal cannot keep; use microseconds")
@@ -65,8 +67,12 @@ def _numpy_time(value: object) -> object:
     item: object = value.item()  # type: ignore[attr-defined]
     if not isinstance(item, int):
         return item
-    micros = value.astype(f"{value.dtype.kind}8[us]")  # type: ignore[attr-defined]
-    if micros != value:
+    try:
+        micros = value.astype(f"{value.dtype.kind}8[us]")  # type: ignore[attr-defined]
+        exact_too = bool(micros == value)
+    except TypeError:
+        raise ArgumentError(f"{value!r} has no fixed length; use days or a shorter unit") from None
+    if not exact_too:
         raise ArgumentError(f"{value!r} holds nanoseconds, which a literal cannot keep; use microseconds")
     exact: object = micros.item()
     if isinstance(exact, int):
@@ -86,12 +92,22 @@ def encode(value: object) -> tuple[object, str]:
     if isinstance(value, float):
         return _float(value), "Float64"
     if isinstance(value, str):
-        return str(value), "Utf8"
+        # The text itself, where a subclass (an Enum of texts) shows itself in another way.
+        return _text(str.__str__(value)), "Utf8"
     if isinstance(value, (bytes, bytearray, memoryview)):
         return base64.b64encode(bytes(value)).decode("ascii"), "Binary"
     if isinstance(value, Decimal):
         return _decimal(value)
     return _temporal(value)
+
+
+def _text(value: str) -> str:
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise ArgumentError(f"text that is not valid Unicode: {error}") from None
+    return value
 
 
 def _integer(value: int) -> tuple[int, str]:

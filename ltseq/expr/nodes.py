@@ -22,6 +22,13 @@ from .windows import WindowMethods
 # Gives the JSON that stands for a table inside an expression.
 TableRef: TypeAlias = Callable[[object], object]
 
+_LITERAL_TYPES = {
+    "Null": "null", "Boolean": "bool", "Int64": "int64", "UInt64": "uint64", "Float64": "float64", "Utf8": "string",
+    "Binary": "binary", "Date32": "date32", "Timestamp(Microsecond, None)": "timestamp[us]",
+    'Timestamp(Microsecond, "UTC")': "timestamp[us, UTC]", "Time64(Microsecond)": "time64[us]",
+    "Duration(Microsecond)": "duration[us]",
+}  # fmt: skip
+
 _BOOLEAN = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "and", "or", "invert"})
 
 
@@ -37,7 +44,7 @@ class Expr(Operators, ScalarMethods, RegistryMethods, AggregateMethods, WindowMe
 
     __slots__ = ()
 
-    def alias(self, name: builtins.str, /) -> AliasExpr:
+    def alias(self, name: builtins.str) -> AliasExpr:
         """The same values under another name.
 
         >>> from ltseq import col
@@ -140,9 +147,7 @@ class LiteralExpr(Expr):
         return {"type": "Literal", "value": self._encoded, "dtype": self.dtype}
 
     def known_type(self) -> builtins.str | None:
-        return {"Boolean": "bool", "Utf8": "string", "Int64": "int64", "Float64": "float64", "Null": "null"}.get(
-            self.dtype
-        )
+        return self.dtype.lower() if self.dtype.startswith("Decimal") else _LITERAL_TYPES.get(self.dtype)
 
     def describe(self) -> builtins.str:
         return f"the literal {self.value!r}"

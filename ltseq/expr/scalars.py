@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import kind_of
 from ..exceptions import ArgumentError
@@ -39,7 +39,7 @@ class ScalarMethods:
         """
         return call("is_not_null", self)
 
-    def fill_null(self, v: Value, /) -> CallExpr:
+    def fill_null(self, v: Value) -> CallExpr:
         """The value, or `v` where it is NULL. NaN is not NULL.
 
         >>> from ltseq import LTSeq
@@ -48,7 +48,7 @@ class ScalarMethods:
         """
         return call("fill_null", self, v)
 
-    def is_in(self, values: Iterable[Value], /) -> CallExpr:
+    def is_in(self, values: Iterable[Value]) -> CallExpr:
         """True where the value is one of `values`; an empty list gives false.
 
         NULL follows SQL: an unknown value is NULL, not false.
@@ -64,7 +64,7 @@ class ScalarMethods:
         listed = sorted(values, key=repr) if isinstance(values, (set, frozenset)) else list(values)
         return call("is_in", self, *listed)
 
-    def between(self, low: Value, high: Value, /) -> CallExpr:
+    def between(self, low: Value, high: Value) -> CallExpr:
         """True where `low <= value <= high`, both ends included; NULL where a part is NULL.
 
         >>> from ltseq import LTSeq
@@ -73,7 +73,7 @@ class ScalarMethods:
         """
         return call("between", self, low, high)
 
-    def cast(self, type: str, /) -> CallExpr:
+    def cast(self, type: str) -> CallExpr:
         """The value as another type; float to int truncates. An impossible value is an ExecutionError.
 
         `type` is spelled as `schema` spells it, in any case; `int`, `float`, `str`, `date` and the like work too.
@@ -84,7 +84,7 @@ class ScalarMethods:
         """
         return call("cast", self, type=type_name(type))
 
-    def try_cast(self, type: str, /) -> CallExpr:
+    def try_cast(self, type: str) -> CallExpr:
         """As `cast`, but an impossible value gives NULL.
 
         >>> from ltseq import LTSeq
@@ -130,7 +130,7 @@ class ScalarMethods:
         return call("ceil", self)
 
     def sqrt(self) -> CallExpr:
-        """The square root; NaN for negative numbers.
+        """The square root; of a negative number it is an ExecutionError.
 
         >>> from ltseq import LTSeq
         >>> LTSeq.from_dict({"x": [9.0]}).select(y=lambda r: r.x.sqrt()).to_dicts()
@@ -138,8 +138,8 @@ class ScalarMethods:
         """
         return call("sqrt", self)
 
-    def power(self, exponent: Value, /) -> CallExpr:
-        """The value raised to a power, as `**`.
+    def power(self, exponent: Value) -> CallExpr:
+        """The value raised to a power, always as a float; `**` keeps integers.
 
         >>> from ltseq import LTSeq
         >>> LTSeq.from_dict({"x": [2.0]}).select(y=lambda r: r.x.power(3)).to_dicts()
@@ -246,7 +246,7 @@ class ScalarMethods:
         """
         return call("atan2", self, x)
 
-    def gcd(self, other: Value, /) -> CallExpr:
+    def gcd(self, other: Value) -> CallExpr:
         """The greatest common divisor of two integers.
 
         >>> from ltseq import LTSeq
@@ -255,7 +255,7 @@ class ScalarMethods:
         """
         return call("gcd", self, other)
 
-    def lcm(self, other: Value, /) -> CallExpr:
+    def lcm(self, other: Value) -> CallExpr:
         """The least common multiple of two integers.
 
         >>> from ltseq import LTSeq
@@ -302,7 +302,7 @@ def coalesce(*x: Value) -> CallExpr:
     return call("coalesce", *x)
 
 
-def nvl(x: Value, d: Value, /) -> CallExpr:
+def nvl(x: Value, d: Value) -> CallExpr:
     """`x`, or `d` where x is NULL.
 
     >>> import ltseq
@@ -313,7 +313,7 @@ def nvl(x: Value, d: Value, /) -> CallExpr:
     return call("nvl", x, d)
 
 
-def ifa(cond: Value, v: Value, /) -> CallExpr:
+def ifa(cond: Value, v: Value) -> CallExpr:
     """`v` where the condition is true, else NULL.
 
     >>> import ltseq
@@ -324,7 +324,7 @@ def ifa(cond: Value, v: Value, /) -> CallExpr:
     return call("ifa", logical(cond, "ifa"), v)
 
 
-def if_else(cond: Value, a: Value, b: Value, /) -> CallExpr:
+def if_else(cond: Value, a: Value, b: Value) -> CallExpr:
     """`a` where the condition is true, else `b` (a NULL condition is not true).
 
     >>> from ltseq import col, if_else
@@ -366,7 +366,18 @@ is_in = free(ScalarMethods.is_in)
 between = free(ScalarMethods.between)
 
 
-def _unfinished() -> ArgumentError:
+class _Later:
+    """The value of a condition that `.then(value)` is to give."""
+
+    def __repr__(self) -> str:
+        return "…"
+
+
+_LATER = _Later()
+
+
+def unfinished() -> ArgumentError:
+    """The error for a chain that is used before its `.otherwise`."""
     return ArgumentError("a when(…) chain must end in .otherwise(value), or .otherwise(None) for NULL")
 
 
@@ -379,19 +390,19 @@ class When:
         self._pairs = pairs
         self._pending = pending
 
-    def when(self, c: Value, /, *v: Value) -> When:
+    def when(self, c: Value, v: Value = _LATER) -> When:
         """A further condition, with its value or followed by `.then(value)`."""
         if self._pending is not None:
             raise ArgumentError("when(condition) must be followed by .then(value)")
         return _when(self._pairs, c, v)
 
-    def then(self, v: Value, /) -> When:
+    def then(self, v: Value) -> When:
         """The value where the last condition is the first true one."""
         if self._pending is None:
             raise ArgumentError(".then(value) must follow a when(condition) without a value")
         return When((*self._pairs, self._pending, as_expr(v)))
 
-    def otherwise(self, d: Value, /) -> CallExpr:
+    def otherwise(self, d: Value) -> CallExpr:
         """The value where no condition is true."""
         if self._pending is not None:
             raise ArgumentError("when(condition) must be followed by .then(value)")
@@ -401,19 +412,27 @@ class When:
         # An unfinished chain is no Expr; special methods keep Python's own lookups working.
         if name.startswith("__"):
             raise AttributeError(name)
-        raise _unfinished()
+        raise unfinished()
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise unfinished()
+
+    # Python's own answers (== by identity, true) would drop the chain in silence.
+    __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    __hash__ = object.__hash__
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = _refuse
+    __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __neg__ = __abs__ = __invert__ = _refuse
 
 
-def _when(pairs: tuple[Expr, ...], cond: Value, value: tuple[Value, ...]) -> When:
+def _when(pairs: tuple[Expr, ...], cond: Value, value: Value) -> When:
     condition = as_expr(logical(cond, "when"))
-    if len(value) > 1:
-        raise ArgumentError("when takes a condition and at most one value")
-    if value:
-        return When((*pairs, condition, as_expr(value[0])))
-    return When(pairs, condition)
+    if value is _LATER:
+        return When(pairs, condition)
+    return When((*pairs, condition, as_expr(value)))
 
 
-def when(c: Value, /, *v: Value) -> When:
+def when(c: Value, v: Value = _LATER) -> When:
     """Begins a chain: `when(c, v)` or `when(c).then(v)`, more `.when`, at the end `.otherwise(d)`.
 
     The first true condition wins; NULL is not true. An unfinished chain is an ArgumentError.

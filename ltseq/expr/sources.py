@@ -11,7 +11,7 @@ from .build import text as must_be_text
 from .nodes import ColumnExpr, Expr, deserialize
 
 
-def col(name: str, /) -> ColumnExpr:
+def col(name: str) -> ColumnExpr:
     """A column by its exact name; whether it exists is checked by the verb that takes it.
 
     >>> col("px").serialize()
@@ -20,7 +20,7 @@ def col(name: str, /) -> ColumnExpr:
     return ColumnExpr(name)
 
 
-def lit(value: Value, /) -> Expr:
+def lit(value: Value) -> Expr:
     """A Python value as a typed literal; an Expr stays as it is.
 
     >>> lit(1.5).serialize()

@@ -32,7 +32,7 @@ class StringMethods:
     def _call(self, name: str, *args: Value) -> CallExpr:
         return call(f"str_{name}", self._expr, *args)
 
-    def contains(self, sub: Value, /) -> CallExpr:
+    def contains(self, sub: Value) -> CallExpr:
         """True where the text contains `sub`, taken literally; case matters.
 
         >>> from ltseq import LTSeq
@@ -41,7 +41,7 @@ class StringMethods:
         """
         return self._call("contains", sub)
 
-    def starts_with(self, prefix: Value, /) -> CallExpr:
+    def starts_with(self, prefix: Value) -> CallExpr:
         """True where the text begins with `prefix`.
 
         >>> from ltseq import LTSeq
@@ -50,7 +50,7 @@ class StringMethods:
         """
         return self._call("starts_with", prefix)
 
-    def ends_with(self, suffix: Value, /) -> CallExpr:
+    def ends_with(self, suffix: Value) -> CallExpr:
         """True where the text ends with `suffix`.
 
         >>> from ltseq import LTSeq
@@ -59,7 +59,7 @@ class StringMethods:
         """
         return self._call("ends_with", suffix)
 
-    def like(self, pattern: Value, /) -> CallExpr:
+    def like(self, pattern: Value) -> CallExpr:
         """SQL's LIKE: `%` stands for any text, `_` for one character; the whole text must match.
 
         >>> from ltseq import LTSeq
@@ -68,7 +68,7 @@ class StringMethods:
         """
         return self._call("like", pattern)
 
-    def regex_match(self, pattern: Value, /) -> CallExpr:
+    def regex_match(self, pattern: Value) -> CallExpr:
         """True where the regular expression is found anywhere in the text.
 
         >>> from ltseq import LTSeq
@@ -131,7 +131,7 @@ class StringMethods:
         """
         return self._call("len")
 
-    def replace(self, old: Value, new: Value, /) -> CallExpr:
+    def replace(self, old: Value, new: Value) -> CallExpr:
         """The text with every `old` replaced by `new`.
 
         >>> from ltseq import LTSeq
@@ -194,7 +194,7 @@ class StringMethods:
         """
         return self._call("slice", start, *trailing((length, None)))
 
-    def left(self, n: Value, /) -> CallExpr:
+    def left(self, n: Value) -> CallExpr:
         """The first n characters.
 
         >>> from ltseq import LTSeq
@@ -203,7 +203,7 @@ class StringMethods:
         """
         return self._call("left", n)
 
-    def right(self, n: Value, /) -> CallExpr:
+    def right(self, n: Value) -> CallExpr:
         """The last n characters.
 
         >>> from ltseq import LTSeq
@@ -230,7 +230,7 @@ class StringMethods:
         """
         return self._call("pad_right", width, _one_character(char))
 
-    def split_part(self, sep: Value, i: Value, /) -> CallExpr:
+    def split_part(self, sep: Value, i: Value) -> CallExpr:
         """Part `i`, from 1, of the text cut at `sep`; `""` past the end. Part 0 is an ExecutionError.
 
         >>> from ltseq import LTSeq
@@ -239,7 +239,7 @@ class StringMethods:
         """
         return self._call("split_part", sep, i)
 
-    def find(self, sub: Value, /) -> CallExpr:
+    def find(self, sub: Value) -> CallExpr:
         """Position of `sub` from 0; -1 where it is not found.
 
         >>> from ltseq import LTSeq
@@ -248,7 +248,7 @@ class StringMethods:
         """
         return self._call("find", sub)
 
-    def pos(self, sub: Value, /) -> CallExpr:
+    def pos(self, sub: Value) -> CallExpr:
         """Position of `sub` from 1; 0 where it is not found.
 
         >>> from ltseq import LTSeq
@@ -270,7 +270,7 @@ class StringMethods:
     asc = ord  # noqa: A003
 
 
-def char(n: Value, /) -> CallExpr:
+def char(n: Value) -> CallExpr:
     """The character with code point n.
 
     >>> import ltseq
@@ -284,7 +284,7 @@ def char(n: Value, /) -> CallExpr:
 str_char = char
 
 
-def concat_ws(sep: Value, /, *x: Value) -> CallExpr:
+def concat_ws(sep: Value, *x: Value) -> CallExpr:
     """The values joined by `sep`; NULL ones are skipped.
 
     >>> import ltseq

@@ -145,7 +145,7 @@ class TemporalMethods:
         """
         return self._call("day_of_year")
 
-    def truncate(self, unit: str, /) -> CallExpr:
+    def truncate(self, unit: str) -> CallExpr:
         """The beginning of the year, quarter, month, week (Monday), day, hour, minute, second or millisecond.
 
         >>> from datetime import date

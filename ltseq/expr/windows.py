@@ -96,10 +96,18 @@ def directions_of(given: object, keys: int, what: str) -> list[bool]:
         if given and not keys:
             raise ArgumentError(f"a direction needs {what}")
         return [given] * keys
+    listed = require_directions(given)
+    if len(listed) != keys:
+        raise ArgumentError(f"desc holds {len(listed)} directions for {keys} keys")
+    return listed
+
+
+def require_directions(given: object) -> list[bool]:
+    """The directions as a list; ArgumentError for what is neither None nor a bool nor a list of bool."""
+    if given is None or isinstance(given, bool):
+        return []
     if not isinstance(given, (list, tuple)) or not all(isinstance(item, bool) for item in given):
         raise ArgumentError(f"desc must be a bool or a list of bool, not {given!r}")
-    if len(given) != keys:
-        raise ArgumentError(f"desc holds {len(given)} directions for {keys} keys")
     return list(given)
 
 

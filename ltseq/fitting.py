@@ -35,11 +35,19 @@ def holds(kind: str, value: object) -> bool:
     if isinstance(value, dt.datetime) and python_name(kind) == "time":
         return False
     micros = _MICROS.get(unit_of(kind) or "us", 1)
+    if isinstance(value, dt.datetime) and unit_of(kind) == "ns" and not _in_reach(value):
+        return False
     if isinstance(value, (dt.datetime, dt.time)):
         return value.microsecond % micros == 0
     if isinstance(value, dt.timedelta):
         return value.microseconds % micros == 0
     return True
+
+
+def _in_reach(value: dt.datetime) -> bool:
+    """Nanoseconds since 1970 reach no further than 64 bits."""
+    since = value.replace(tzinfo=value.tzinfo or dt.timezone.utc) - dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+    return -(2**63) <= since // dt.timedelta(microseconds=1) * 1000 < 2**63
 
 
 def _holds_number(kind: str, value: int | float | Decimal) -> bool:

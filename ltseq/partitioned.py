@@ -15,6 +15,7 @@ from .expr.nodes import ColumnExpr, Expr
 
 if TYPE_CHECKING:
     from .core import TableCore
+    from .table import LTSeq
 
 
 class PartitionedTable:
@@ -61,7 +62,8 @@ class PartitionedTable:
     def _part(self, found: object) -> Any:
         if self._results is not None:
             return self._results[found]
-        table, same = self._table, list[Expr]()
+        table: Any = self._table
+        same = list[Expr]()
         for column, value in zip(self._columns, self._keys()[found], strict=True):
             kind = table._expr_type(column.expr)
             if isinstance(value, (list, dict)) and isinstance(column.expr, ColumnExpr):

@@ -52,8 +52,8 @@ class NoCapsule:
     ("data", "words"),
     [
         (pa.array([1]), "int64"),
-        (pa.chunked_array([["x"]]), "string"),
-        (pl.Series("a", [1]), "int64"),
+        (pa.chunked_array([["x"]]), "ChunkedArray"),
+        (pl.Series("a", [1]), "Series"),
         (pl.DataFrame({"big": pl.Series([1], dtype=pl.Int128)}), "column 'big'"),
         (NoCapsule(), "NoCapsule"),
     ],

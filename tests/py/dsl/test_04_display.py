@@ -372,3 +372,9 @@ def test_ctrl_c_ends_a_run_and_leaves_the_engine_in_order(run):
 def test_ctrl_c_leaves_no_half_of_a_file(tmp_path, write):
     assert interrupted(f"t.{write}({str(tmp_path / 'o')!r})") == "interrupted 5\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_repr_of_rows_that_cannot_be_computed():
+    broken = LTSeq.from_dict({"s": ["x"]}).filter(lambda r: r.s.cast("int64") > 1)
+    assert "? rows" in repr(broken)
+    assert "ExecutionError" in repr(broken)

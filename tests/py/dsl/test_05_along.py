@@ -330,3 +330,10 @@ def test_fold_lets_the_errors_of_its_function_through(up):
 def test_fold_of_no_rows(up):
     made = up.head(0).fold(add, init=0, into="f")
     assert (made.columns, made.to_dicts(), made.sort_keys) == (["i", "px", "k", "f"], [], [("i", False)])
+
+
+def test_the_row_of_a_fold_shows_its_values():
+    table = LTSeq.from_dict({"a": [2, 1], "b": [None, "x"]}).sort("a")
+    seen = []
+    table.fold(lambda state, row: seen.append(repr(row)) or 0, init=0, into="n")
+    assert seen == ["Row(a=1, b='x')", "Row(a=2, b=None)"]

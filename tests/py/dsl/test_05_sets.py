@@ -317,3 +317,10 @@ def test_align_finds_nan_and_both_zeros():
 
 def test_align_of_an_empty_table_has_the_keys():
     assert LTSeq.from_dict({"k": [1], "v": [1]}).head(0).align([1], lambda r: r.k).to_dicts() == [{"k": 1, "v": None}]
+
+
+@pytest.mark.parametrize("column", ["s", "d"])
+def test_contain_checks_the_kind_of_its_values(column):
+    t = LTSeq.from_dict({"s": ["x"], "d": [dt.date(2024, 1, 1)]})
+    with pytest.raises(ArgumentError):
+        t.contain(column, 1)

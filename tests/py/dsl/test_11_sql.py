@@ -387,3 +387,9 @@ def test_t_sql_of_linked_and_nested_tables(ticks):
     linked = ticks.link(LTSeq.from_dict({"sym": ["B"], "name": ["Best"]}), on="sym", as_="q")
     assert linked.sql("SELECT ts, q_name FROM self").to_dicts() == [{"ts": 1, "q_name": "Best"}]
     assert ticks.sort("ts").group_ordered("sym").sql("SELECT * FROM self").columns == ["ts", "sym", "px"]
+
+
+def test_a_limit_over_sql_distinct_of_windows():
+    t = LTSeq.from_dict({"a": [3, 1, 2, 1], "s": ["x", "y", "z", "y"]})
+    query = "SELECT DISTINCT a FROM (SELECT * FROM t QUALIFY row_number() OVER (PARTITION BY a ORDER BY s) = 1) LIMIT 5"
+    assert sorted(row["a"] for row in ltseq.sql(query, t=t).to_dicts()) == [1, 2, 3]

@@ -10,8 +10,6 @@ import pytest
 
 import ltseq
 
-pytestmark = pytest.mark.usefixtures("engine")
-
 
 def documented():
     """Names of the modules of the package."""

@@ -1,4 +1,4 @@
-"""Section 7, more of r.key.lookup(target, column, join_key=None)."""
+"""Section 7, r.key.lookup(target, column, join_key=None)."""
 
 from __future__ import annotations
 

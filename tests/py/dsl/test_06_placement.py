@@ -1,4 +1,4 @@
-"""Section 6, more of sort, assume_sorted and is_sorted_by: null placement, wrong keys; rolling over another order."""
+"""Section 6, sort, assume_sorted and is_sorted_by: null placement, wrong keys; rolling over another order."""
 
 from __future__ import annotations
 

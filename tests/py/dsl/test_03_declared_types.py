@@ -1,4 +1,4 @@
-"""Section 3, more of from_rows(rows, schema=None): a declared type that would cut a value is refused."""
+"""Section 3, from_rows(rows, schema=None): a declared type that would cut a value is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Section 10, more of joins: conditions, arguments, the operator of asof_join, links and their columns."""
+"""Section 10, joins: conditions, arguments, the operator of asof_join, links and their columns."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ use datafusion::arrow::array::RecordBatch;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyList, PyTuple};
 
+use crate::errors::to_python;
 use crate::{capsule, values};
 
 /// Rows that are there.
@@ -28,7 +29,8 @@ impl Batch {
 
     /// The rows as tuples of native Python values.
     fn rows<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        values::rows(py, &self.batch)
+        let rows = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| values::rows(py, &self.batch)));
+        rows.unwrap_or_else(|payload| Err(to_python(py, &ltseq::engine::panic_error(payload.as_ref()))))
     }
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {

@@ -4,11 +4,12 @@ use std::ffi::CStr;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader, StructArray};
-use datafusion::arrow::compute::cast;
+use datafusion::arrow::compute::{CastOptions, cast_with_options};
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ffi::{FFI_ArrowSchema, to_ffi};
 use datafusion::arrow::ffi_stream::FFI_ArrowArrayStream;
+use datafusion::arrow::util::display::FormatOptions;
 use ltseq::engine::{RowStream, Step};
 use ltseq::error::{Code, Error};
 use pyo3::ffi as python;
@@ -76,7 +77,10 @@ fn agreed(own: &SchemaRef, wanted: Option<Schema>) -> SchemaRef {
     let Some(wanted) = wanted else { return Arc::clone(own) };
     let fits = own.fields().len() == wanted.fields().len()
         && own.fields().iter().zip(wanted.fields()).all(|(a, b)| {
-            a.name() == b.name() && datafusion::arrow::compute::can_cast_types(a.data_type(), b.data_type())
+            let (from, to) = (a.data_type(), b.data_type());
+            // Fractions would be cut without an error.
+            let cut = from.is_floating() && to.is_integer();
+            a.name() == b.name() && !cut && datafusion::arrow::compute::can_cast_types(from, to)
         });
     if !fits {
         return Arc::clone(own);
@@ -86,12 +90,19 @@ fn agreed(own: &SchemaRef, wanted: Option<Schema>) -> SchemaRef {
     Arc::new(Schema::new_with_metadata(fields, own.metadata().clone()))
 }
 
+/// A value that does not fit is an error, not NULL.
+const EXACT: CastOptions = CastOptions { safe: false, format_options: FormatOptions::new() };
+
 fn cast_batch(batch: &RecordBatch, to: &SchemaRef) -> Result<RecordBatch, ArrowError> {
     if batch.schema() == *to {
         return Ok(batch.clone());
     }
-    let columns: Vec<ArrayRef> =
-        batch.columns().iter().zip(to.fields()).map(|(c, f)| cast(c, f.data_type())).collect::<Result<_, _>>()?;
+    let columns: Vec<ArrayRef> = batch
+        .columns()
+        .iter()
+        .zip(to.fields())
+        .map(|(c, f)| cast_with_options(c, f.data_type(), &EXACT))
+        .collect::<Result<_, _>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Arc::clone(to), columns, &options)
 }

@@ -3,10 +3,15 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, StructArray};
-use datafusion::arrow::buffer::NullBuffer;
+use datafusion::arrow::array::{
+    Array, ArrayData, ArrayRef, BooleanArray, DictionaryArray, FixedSizeListArray, GenericListArray, OffsetSizeTrait,
+    PrimitiveArray, RecordBatch, RecordBatchOptions, StructArray, downcast_dictionary_array, make_array,
+};
+use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use datafusion::arrow::compute::nullif;
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{
+    ArrowDictionaryKeyType, ArrowNativeType, DataType, Field, FieldRef, Schema, SchemaRef,
+};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi_and_data_type};
 use datafusion::arrow::ffi_stream::FFI_ArrowArrayStream;
@@ -133,12 +138,59 @@ fn batch(mut array: FFI_ArrowArray, schema: &SchemaRef) -> Result<RecordBatch, E
         from_ffi_and_data_type(array, of)?
     };
     let rows = data.len();
-    let (_, mut columns, nulls) = StructArray::from(data).into_parts();
+    let (mut columns, nulls) = (children(&data)?, data.nulls().cloned());
     if let Some(nulls) = nulls.filter(|nulls| nulls.null_count() > 0) {
         columns = columns.iter().map(|column| without(column, &nulls)).collect::<Result<_, _>>()?;
     }
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?)
+}
+
+/// The array of C data. Arrow's own conversion cuts the children of nested structs twice where one is a slice.
+fn array_of(data: &ArrayData) -> Result<ArrayRef, ArrowError> {
+    let (offset, len, nulls) = (data.offset(), data.len(), data.nulls().cloned());
+    Ok(match data.data_type() {
+        DataType::Struct(fields) if fields.is_empty() => Arc::new(StructArray::new_empty_fields(len, nulls)),
+        DataType::Struct(fields) => Arc::new(StructArray::try_new(fields.clone(), children(data)?, nulls)?),
+        DataType::FixedSizeList(field, size) => {
+            let width = usize::try_from(*size).unwrap_or(0);
+            let values = array_of(&data.child_data()[0])?.slice(offset * width, len * width);
+            let list = FixedSizeListArray::try_new_with_length(Arc::clone(field), *size, values, nulls, len)?;
+            Arc::new(list)
+        }
+        DataType::List(field) => Arc::new(list_of::<i32>(data, field)?),
+        DataType::LargeList(field) => Arc::new(list_of::<i64>(data, field)?),
+        DataType::Dictionary(..) => {
+            let made = make_array(data.clone());
+            let array = made.as_ref();
+            downcast_dictionary_array!(array => within(array)?, _ => Arc::clone(&made))
+        }
+        _ => make_array(data.clone()),
+    })
+}
+
+/// The columns of a struct array, as long as it.
+fn children(data: &ArrayData) -> Result<Vec<ArrayRef>, ArrowError> {
+    data.child_data().iter().map(|child| Ok(array_of(child)?.slice(data.offset(), data.len()))).collect()
+}
+
+fn list_of<O: OffsetSizeTrait>(data: &ArrayData, field: &FieldRef) -> Result<GenericListArray<O>, ArrowError> {
+    let offsets = match data.buffers()[0].is_empty() {
+        true => OffsetBuffer::new_empty(),
+        false => OffsetBuffer::new(ScalarBuffer::new(data.buffers()[0].clone(), data.offset(), data.len() + 1)),
+    };
+    GenericListArray::try_new(Arc::clone(field), offsets, array_of(&data.child_data()[0])?, data.nulls().cloned())
+}
+
+/// A dictionary without the keys that it does not hold, which stand where what is around them is NULL.
+fn within<K: ArrowDictionaryKeyType>(array: &DictionaryArray<K>) -> Result<ArrayRef, ArrowError> {
+    let known = array.values().len();
+    let beyond = |key: &K::Native| key.to_usize().is_none_or(|key| key >= known);
+    if !array.keys().iter().flatten().any(|key| beyond(&key)) {
+        return Ok(Arc::new(array.clone()));
+    }
+    let keys = array.keys().iter().map(|key| key.filter(|key| !beyond(key)));
+    Ok(Arc::new(DictionaryArray::try_new(keys.collect::<PrimitiveArray<K>>(), Arc::clone(array.values()))?))
 }
 
 /// A row that is NULL as a whole has NULL in all its columns.

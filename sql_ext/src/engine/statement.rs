@@ -101,6 +101,10 @@ async fn plan_one(engine: &Arc<Engine>, mut one: Parsed, given: &Given, bound: &
     let state = state_for(engine, given, bound);
     let beside = Beside::of(&one.statement);
     let plan = beside.complete(&state, wiring::plan(&state, one).await?, bound)?;
+    let (plan, declared) = match plan {
+        LogicalPlan::Statement(PlanStatement::Execute(execute)) => engine.prepared.execute(execute, &state)?,
+        other => (other, declared),
+    };
     if matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_)) {
         // They stand at the root of a plan only: what they say becomes a table that verbs can read.
         writable(&plan)?;

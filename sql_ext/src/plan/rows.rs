@@ -62,15 +62,21 @@ pub fn reversed(ctx: &dyn DslContext, input: LogicalPlan) -> Result<LogicalPlan>
     widened.push(row_number(ctx, vec![whole()])?.alias(&number));
     let input = builder::project(input, widened)?;
     let number = Expr::Column(Column::new_unqualified(number));
-    let order = match order.map(Order::turned) {
-        Some(mut order) => {
-            order.keys.push(number.sort(false, true));
-            order
-        }
-        // A computed key, which declares no order where the rows had none.
-        None => Order::new(vec![], vec![Expr::Negative(Box::new(number)).sort(true, false)]),
+    let backwards = |last| {
+        let order = Order::new(vec![], vec![last]);
+        extension(OrderedNode { input, order, trust: Trust::Establish })
     };
-    builder::project(extension(OrderedNode { input, order, trust: Trust::Establish }), columns)
+    let plan = match order.map(Order::turned) {
+        // A computed key, which declares no order where the rows had none.
+        None => backwards(Expr::Negative(Box::new(number)).sort(true, false)),
+        Some(order) if order.layout().is_empty() => backwards(number.sort(false, true)),
+        // Rows in order, last to first, are in the turned order as they stand.
+        Some(order) => {
+            let input = backwards(number.sort(false, true));
+            extension(OrderedNode { input, order, trust: Trust::Assume })
+        }
+    };
+    builder::project(plan, columns)
 }
 
 /// Keeps the first row per key, in order.

@@ -92,3 +92,62 @@ def test_a_parquet_file_with_two_columns_of_one_name_is_refused(tmp_path):
     pq.write_table(pa.table([[1], [2]], names=["A", "A"]), tmp_path / "dup.parquet")
     with pytest.raises(SchemaMismatchError, match="two columns 'A'"):
         LTSeq.read_parquet(tmp_path / "dup.parquet")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([{"x": {"y": n}} for n in range(4)]),
+        pa.array(
+            [[{"x": "a"}, {"x": "b"}], None, [{"x": "c"}, None], None], pa.list_(pa.struct({"x": pa.string()}), 2)
+        ),
+        pa.array([[{"x": {"y": 1}}], [], None, [None, {"x": None}]]),
+        pa.array([{"f": "a"}, {"f": None}, None, {"f": "b"}], pa.struct({"f": pa.dictionary(pa.int16(), pa.string())})),
+    ],
+)
+@pytest.mark.parametrize(("start", "length"), [(0, 4), (1, 2), (3, 1), (4, 0)])
+def test_slices_of_nested_values_come_in(values, start, length):
+    table = pa.table({"c": values}).slice(start, length)
+    assert LTSeq.from_arrow(table).to_dicts() == table.to_pylist()
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        pa.array([None], pa.struct({"f": pa.dictionary(pa.int16(), pa.string())})),
+        pa.array([{"f": None}, None], pa.struct({"f": pa.dictionary(pa.int16(), pa.int64())})),
+        pa.array([None, [None, None]], pa.list_(pa.struct({"f": pa.dictionary(pa.int16(), pa.string())}), 2)),
+    ],
+)
+def test_a_dictionary_inside_null_is_null(array):
+    table = pa.table({"c": array})
+    assert LTSeq.from_arrow(table).to_dicts() == table.to_pylist()
+
+
+def test_a_requested_schema_never_loses_values():
+    t = LTSeq.from_dict({"a": [1, 300], "f": [1.5, 2.0]})
+    with pytest.raises(pa.ArrowException):
+        pa.RecordBatchReader.from_stream(t.select("a"), schema=pa.schema({"a": pa.int8()})).read_all()
+    kept = pa.RecordBatchReader.from_stream(t.select("f"), schema=pa.schema({"f": pa.float32()})).read_all()
+    assert kept.column("f").to_pylist() == [1.5, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('a,b\n"1\n2",1\n\n3,x\n', "line 5, column 'b': 'x'"),
+        ("a,b\n1,2\n3\n", "line 3: 1 field, not 2"),
+        ("a,b\n" + "1,2\n" * 3000 + "1,x\ny,2\n", "line 3002, column 'b': 'x'"),
+        ("a\n12.5\n1e400x\n", "line 3, column 'a': '1e400x'"),
+    ],
+)
+def test_csv_errors_name_the_first_value_and_its_line(tmp_path, text, place):
+    (tmp_path / "c.csv").write_text(text)
+    with pytest.raises(ExecutionError, match=place):
+        LTSeq.read_csv(tmp_path / "c.csv", infer_rows=1).to_dicts()
+
+
+@pytest.mark.parametrize("text", ["2024-02-30", "2024-13-01", "2024-01-02T25:00:00", "2024-01-02T03:00:00abc"])
+def test_what_only_looks_like_a_date_is_text(tmp_path, text):
+    (tmp_path / "c.csv").write_text(f"a\n{text}\n")
+    assert LTSeq.read_csv(tmp_path / "c.csv").to_dicts() == [{"a": text}]

@@ -251,3 +251,30 @@ def test_diff_of_uint64_is_an_int64_where_the_difference_is_one():
     made = t.select(d=lambda r: r.x.diff(), o=lambda r: r.x.diff().over(order_by="i"))
     assert made.schema == {"d": "int64", "o": "int64"}
     assert made.to_dicts() == [{"d": None, "o": None}, {"d": -2, "o": -2}]
+
+
+def test_small_decimals_and_floats_keep_what_they_meet():
+    t = LTSeq.from_arrow(
+        pa.table(
+            {
+                "d": pa.array([Decimal("1.5")], pa.decimal32(5, 2)),
+                "f": pa.array([0.0], pa.float32()),
+                "i": pa.array([2**24 + 1], pa.int64()),
+            }
+        )
+    )
+    made = t.select(d=lambda r: r.d + 1, f=lambda r: r.f + r.i, g=lambda r: r.f + 1, e=lambda r: r.f + r.i == 2**24 + 1)
+    assert (made.schema["f"], made.schema["g"]) == ("float64", "float32")
+    assert made.to_dicts() == [{"d": Decimal("2.50"), "f": 2.0**24 + 1, "g": 1.0, "e": True}]
+
+
+def test_decimals_compare_with_any_number():
+    t = LTSeq.from_rows([{"d": Decimal("1.1"), "f": 1e300, "n": NAN}])
+    made = t.select(
+        a=lambda r: r.d < r.f,
+        b=lambda r: r.d == r.n,
+        c=lambda r: r.d.is_in([1e300, 1.1]),
+        o=lambda r: ltseq.coalesce(r.d, r.f),
+    )
+    assert made.schema["o"] == "float64"
+    assert made.to_dicts() == [{"a": True, "b": False, "c": True, "o": 1.1}]

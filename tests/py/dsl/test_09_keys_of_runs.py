@@ -5,6 +5,8 @@ Section 7: lookups by what a group has in common. Section 6: `rvs` of any order.
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 import ltseq
@@ -75,3 +77,14 @@ def test_rows_without_a_named_key_turn_with_their_order(t):
 def test_a_condition_is_told_as_it_was_written(t):
     with pytest.raises(ArgumentError, match=r"not `COUNT\(\*\)` of type int64"):
         t.group_ordered("g").filter(lambda g: g.count())
+
+
+def test_what_measures_along_the_key_works_on_turned_partitions():
+    day = dt.timedelta(days=1)
+    start = dt.datetime(2024, 1, 1)
+    t = LTSeq.from_dict({"p": ["a", "a", "b"], "ts": [start, start + day, start], "x": [1, None, 2]})
+    turned = t.sort("ts", partition_by="p").rvs()
+    assert [row["y"] for row in turned.derive(y=lambda r: r.x.rolling(day).sum())] == [2, None, 1]
+    u = LTSeq.from_dict({"p": ["a"] * 3, "ts": [start, start + day, start + 2 * day], "x": [1.0, None, 3.0]})
+    for order in (u.sort("ts"), u.sort("ts", partition_by="p")):
+        assert [row["y"] for row in order.rvs().derive(y=lambda r: r.x.interpolate())] == [3.0, 2.0, 1.0]

@@ -33,3 +33,8 @@ def test_a_column_named_like_a_source_keeps_its_name():
     a, b = LTSeq.from_dict({"mem_2": [1]}), LTSeq.from_dict({"mem_1": [1]})
     text = a.join(b, left_on="mem_2", right_on="mem_1", how="full").to_sql()
     assert ltseq.sql(text, mem_1=a, mem_2=b).to_dicts() == [{"mem_2": 1, "mem_1": 1}]
+
+
+def test_prepared_statements_give_their_rows():
+    ltseq.sql("PREPARE of_sources AS SELECT 1 AS a")
+    assert ltseq.sql("EXECUTE of_sources").to_dicts() == [{"a": 1}]

@@ -4,6 +4,7 @@
 //! record, or value, that does not read. What the readers say is put into words of ours here, and nowhere else.
 
 use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -99,7 +100,7 @@ impl Scan {
         let mut reader = csv::ReaderBuilder::new();
         reader.has_headers(self.header).delimiter(self.delimiter).quote(self.quote).flexible(true);
         let record = reader.from_path(path).ok()?.into_byte_records().nth(row)?.ok()?;
-        let place = format!("'{}', line {}", path.display(), record.position()?.line());
+        let place = format!("'{}', line {}", path.display(), line_of(path, record.position()?)?);
         let wrong = |text: String| Some(Error::new(Code::Data, format!("{place}{text}")));
         let wanted = self.schema.fields().len();
         if record.len() != wanted {
@@ -115,6 +116,14 @@ impl Scan {
         let hint = format!("read more rows with infer_rows, or give the type with schema={{\"{name}\": …}}");
         wrong(format!(", column '{name}': '{value}' is no {of}")).map(|error| error.with_hint(hint))
     }
+}
+
+/// The line in which a record begins: lines without anything in them stand before it.
+fn line_of(path: &Path, position: &csv::Position) -> Option<u64> {
+    let mut file = File::open(path).ok()?;
+    file.seek(SeekFrom::Start(position.byte())).ok()?;
+    let blank = BufReader::new(file).bytes().map_while(Result::ok).take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    Some(position.line() + blank.filter(|byte| *byte == b'\n').count() as u64)
 }
 
 const NO_UTF8: &str = ": text that is not UTF-8";

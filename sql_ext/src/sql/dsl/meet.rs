@@ -16,6 +16,7 @@ type Typed = (Expr, DataType);
 
 /// The call with the arguments that meet in it brought to one type, where they have one.
 pub(super) fn meet(mut call: Call) -> Call {
+    values(&mut call).into_iter().for_each(large);
     match call.method.name {
         "fill_null" | "nvl" | "coalesce" => one_type(values(&mut call)),
         "if_else" => one_type(call.slots.iter_mut().skip(1).flatten().collect()),
@@ -28,8 +29,15 @@ pub(super) fn meet(mut call: Call) -> Call {
             drop_beyond(&mut call);
             compared(values(&mut call));
         }
-        "add" | "sub" => moved(values(&mut call)),
-        "floordiv" | "mod" => unsigned(values(&mut call)),
+        "add" | "sub" => {
+            moved(values(&mut call));
+            exact(values(&mut call));
+        }
+        "mul" => exact(values(&mut call)),
+        "floordiv" | "mod" => {
+            unsigned(values(&mut call));
+            exact(values(&mut call));
+        }
         _ => {}
     }
     call
@@ -100,7 +108,7 @@ fn compared(values: Vec<&mut Typed>) {
     let any = |test: fn(&DataType) -> bool| values.iter().any(|(_, t)| test(t));
     let text = values.iter().any(|(_, t)| is_string(t));
     let mixed = any(DataType::is_decimal) && any(DataType::is_floating);
-    if text || !(mixed || any(is_timed)) {
+    if text || !(mixed || narrow(&values) || any(is_timed)) {
         return;
     }
     let Some(of) = common(&values) else { return };
@@ -108,6 +116,26 @@ fn compared(values: Vec<&mut Typed>) {
     let beyond = values.iter().find(|(e, _)| is_beyond(e, &of)).map(|(_, t)| t.clone());
     let of = beyond.unwrap_or(of);
     values.into_iter().for_each(|value| convert(value, &of));
+}
+
+/// A small decimal as one of 38 digits: with integers the base makes integers of them.
+fn large(value: &mut Typed) {
+    if let DataType::Decimal32(precision, scale) | DataType::Decimal64(precision, scale) = value.1 {
+        convert(value, &DataType::Decimal128(precision, scale));
+    }
+}
+
+/// Is there a float that does not hold the integers beside it?
+fn narrow(values: &[&mut Typed]) -> bool {
+    let float = |(_, t): &Typed| matches!(t, DataType::Float16 | DataType::Float32);
+    values.iter().any(|v| float(v)) && values.iter().any(|(_, t)| t.is_integer())
+}
+
+/// Operands of which one would be rounded to the other's type, in one that holds both.
+fn exact(values: Vec<&mut Typed>) {
+    if narrow(&values) {
+        one_type(values);
+    }
 }
 
 /// Is this a literal that the type cannot reach?

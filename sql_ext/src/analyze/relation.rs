@@ -61,8 +61,8 @@ impl Binder {
         let normal = normal_order(&order, &bound.plan)?;
         if trust == Trust::Check && need == Need::Order {
             let (keys, position) = (normal.layout(), bound.position.clone());
-            let check = CheckNode { input: bound.plan, keys, position, table: table.to_string() };
-            bound.plan = extension(check);
+            let (table, declared) = (format!("'{table}'"), named(&order));
+            bound.plan = extension(CheckNode { input: bound.plan, keys, position, table, declared });
         }
         self.with_keys(bound, &normal)
     }
@@ -91,6 +91,7 @@ impl Binder {
         let shared = have.as_ref().map_or(0, |have| have.shared_keys(&node.order));
         let has = have.is_some() && shared == node.order.partition.len() + node.order.keys.len();
         let text = node.order.to_string();
+        let (table, declared) = (scanned(&node.input), named(&node.order));
         let partition = self.exprs(node.order.partition)?;
         let exprs = self.exprs(node.order.keys.iter().map(|k| k.expr.clone()).collect())?;
         let keys = exprs.into_iter().zip(node.order.keys).map(|(e, k)| k.with_expr(e)).collect();
@@ -103,7 +104,7 @@ impl Binder {
         let normal = normal_order(&order, &input.plan)?;
         let bound = self.with_keys(input, &normal)?;
         match node.trust {
-            Trust::Check => Ok(check(bound, order.falling, "the table")),
+            Trust::Check => Ok(check(bound, order.falling, table, declared)),
             Trust::Assume => Ok(bound),
             _ if has => Ok(bound),
             _ => self.number(bound, order.falling, shared, text),
@@ -202,10 +203,34 @@ impl Binder {
     }
 }
 
-fn check(bound: Bound, falling: bool, table: &str) -> Bound {
+/// The one table that rows come from, as messages have it.
+fn scanned(plan: &LogicalPlan) -> String {
+    match (plan, plan.inputs().as_slice()) {
+        (LogicalPlan::TableScan(scan), _) => match source_as_provider(&scan.source) {
+            Ok(source) if SourceTable::of(source.as_ref()).is_none_or(|s| !s.is_unnamed()) => {
+                format!("'{}'", scan.table_name)
+            }
+            _ => "the table".to_string(),
+        },
+        (_, [input]) => scanned(input),
+        _ => "the table".to_string(),
+    }
+}
+
+/// The keys of an order as people wrote them.
+fn named(order: &Order) -> String {
+    let name = |e: &Expr| match e {
+        Expr::Column(c) => c.name.clone(),
+        other => other.to_string(),
+    };
+    let keys: Vec<String> = order.partition.iter().chain(order.keys.iter().map(|k| &k.expr)).map(name).collect();
+    keys.join(", ")
+}
+
+fn check(bound: Bound, falling: bool, table: String, declared: String) -> Bound {
     let Some(order) = &bound.order else { return bound };
     let keys = order.layout(falling);
-    let node = CheckNode { keys, position: bound.position.clone(), table: table.to_string(), input: bound.plan };
+    let node = CheckNode { keys, position: bound.position.clone(), table, declared, input: bound.plan };
     Bound { plan: extension(node), position: bound.position, order: bound.order }
 }
 

@@ -27,6 +27,8 @@ pub struct Check {
     pub position: Vec<PhysicalSortExpr>,
     /// The table that declares it.
     pub table: String,
+    /// The keys as it declares them.
+    pub declared: String,
     /// Its files, in order, where it has any.
     pub files: Vec<String>,
 }
@@ -38,7 +40,7 @@ impl Operator for Check {
 
     fn describe(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let keys: Vec<String> = self.keys.iter().map(|k| k.to_string().replace(MARK, "")).collect();
-        write!(f, ": {} declares {}", self.table, keys.join(", "))
+        write!(f, ": {} declares {}", self.table.trim_matches('\''), keys.join(", "))
     }
 
     fn requires(&self) -> Option<&[PhysicalSortExpr]> {
@@ -59,8 +61,8 @@ impl Operator for Check {
         let exprs = self.keys.iter().map(|k| Arc::clone(&k.expr)).collect();
         let position = self.position.iter().map(|k| Arc::clone(&k.expr)).collect();
         let options = self.keys.iter().map(|k| k.options).collect();
-        let (table, files) = (self.table.clone(), self.files.clone());
-        Ok(Box::new(Checker { exprs, position, options, table, files, last: None }))
+        let (table, declared, files) = (self.table.clone(), self.declared.clone(), self.files.clone());
+        Ok(Box::new(Checker { exprs, position, options, table, declared, files, last: None }))
     }
 }
 
@@ -69,6 +71,7 @@ struct Checker {
     position: Vec<Arc<dyn PhysicalExpr>>,
     options: Vec<SortOptions>,
     table: String,
+    declared: String,
     files: Vec<String>,
     last: Option<Vec<ArrayRef>>,
 }
@@ -87,12 +90,13 @@ impl Checker {
             .unwrap_or_default();
         let (file, number) = place(position);
         let file = match self.files.get(file) {
-            Some(name) => format!(" in file '{name}'"),
+            Some(name) => format!(" in file '/{name}'"),
             None => String::new(),
         };
         let text = format!(
-            "the declared order of '{}' is false at row {}{file}: {} comes after {}",
+            "the declared order of {} by {} is false at row {}{file}: {} comes after {}",
             self.table,
+            self.declared,
             number + 1,
             show(row)?,
             show(row - 1)?

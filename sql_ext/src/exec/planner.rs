@@ -139,7 +139,10 @@ impl ExtensionPlanner for OrderedPlanner {
             Arc::new(Number { sort, partition: node.partition, position, index, text })
         } else if let Some(node) = any.downcast_ref::<CheckNode>() {
             let (keys, position) = (scope.sort(&node.keys)?, scope.sort(&node.position)?);
-            Arc::new(Check { keys, position, table: node.table.clone(), files: files(&input) })
+            {
+                let (table, declared) = (node.table.clone(), node.declared.clone());
+                Arc::new(Check { keys, position, table, declared, files: files(&input) })
+            }
         } else if let Some(node) = any.downcast_ref::<DeliverNode>() {
             Arc::new(Deliver { sort: scope.sort(&node.position)? })
         } else if let Some(node) = any.downcast_ref::<SequenceNode>() {

@@ -76,7 +76,7 @@
 //!        TableScan: t
 //!    ```
 //! 10. [`aggregates`]: `sum` of integers and decimals adds in a wider type and checks the
-//!    result; float aggregates in the windows that rule 9 leaves never subtract.
+//!     result; float aggregates in the windows that rule 9 leaves never subtract.
 //!
 //!    ```text
 //!    Aggregate: groupBy=[[k]], aggr=[[sum(x)]]   ⇒   the same with the checked sum

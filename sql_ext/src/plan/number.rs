@@ -108,6 +108,8 @@ pub struct CheckNode {
     pub position: Vec<SortExpr>,
     /// The table that declares it.
     pub table: String,
+    /// The keys as they were declared.
+    pub declared: String,
 }
 
 impl PartialOrd for CheckNode {
@@ -140,7 +142,7 @@ impl UserDefinedLogicalNodeCore for CheckNode {
 
     fn fmt_for_explain(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let keys: Vec<String> = self.keys.iter().map(ToString::to_string).collect();
-        write!(f, "Check: {} declares {}", self.table, keys.join(", "))
+        write!(f, "Check: {} declares {}", self.table.trim_matches('\''), keys.join(", "))
     }
 
     fn with_exprs_and_inputs(&self, mut exprs: Vec<Expr>, inputs: Vec<LogicalPlan>) -> Result<Self> {
@@ -153,6 +155,7 @@ impl UserDefinedLogicalNodeCore for CheckNode {
             keys: rebuild(exprs, &self.keys),
             position: rebuild(position, &self.position),
             table: self.table.clone(),
+            declared: self.declared.clone(),
         })
     }
 

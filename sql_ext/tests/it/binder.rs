@@ -201,7 +201,7 @@ async fn a_false_declaration_names_file_row_and_values() {
     let error = ltseq::error::Error::from(error);
     assert_eq!(error.code.as_str(), "ORDER_VIOLATION");
     assert!(
-        error.message.contains("'file' is false at row 1 in file")
+        error.message.contains("'file' by k is false at row 1 in file '/")
             && error.message.contains("b.parquet': 0 comes after 124"),
         "{error}"
     );

@@ -329,3 +329,10 @@ def test_a_computed_partition_ends_the_order_too(t):
     assert rows(made) == [0, 2, 1, 3]
     assert made.sort_keys in (None, [])
     assert rows(made.derive(x=lambda r: r.i.shift()), "x") == [None, 0, None, 1]
+
+
+def test_a_false_declared_order_names_table_key_and_row(tmp_path):
+    (tmp_path / "trades.csv").write_text("key,px\n10,1\n30,2\n20,3\n")
+    t = LTSeq.read_csv(tmp_path / "trades.csv").assume_sorted("key", check=True)
+    with pytest.raises(OrderViolationError, match=r"'trades' by key is false at row 3 in file '/.*: 20 comes after 30"):
+        t.to_dicts()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from . import engine, ingest
+from . import engine, fitting
 from .errors import kind_of, native_values
 from .exceptions import ArgumentError
 from .expr.literals import plain
@@ -49,7 +49,7 @@ def _converted(value: object, kind: str) -> object:
         return None
     try:
         made = convert(value, kind)
-        if ingest.holds(kind, value if isinstance(value, int) else made):
+        if fitting.holds(kind, value if isinstance(value, int) else made):
             return made
     except (ValueError, TypeError, InvalidOperation, OverflowError):
         pass

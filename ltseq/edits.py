@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from . import capture, engine, ingest
+from . import capture, engine, fitting, ingest
 from .capture import Named, NewValue, Predicate
 from .core import TableCore, unused
 from .errors import column_not_found, kind_of, native_values
@@ -144,7 +144,7 @@ class EditVerbs(TableCore):
             raise ArgumentError(f"column {name!r} is {have}, and the new value is {new}")
         # A literal that the column's own type holds must not widen the column.
         if isinstance(value, LiteralExpr) and new not in {have, "null"} and _fits(value.value, have):
-            if not ingest.holds(have, plain(value.value)):
+            if not fitting.holds(have, plain(value.value)):
                 raise ArgumentError(f"column {name!r}: {value.value!r} is no {have} without a loss; round it first")
             return value.cast(have)
         return value
@@ -178,7 +178,7 @@ def _fits(value: object, kind: str) -> bool:
     if isinstance(value, int) and not isinstance(value, bool) and python == "int":
         return value in integer_range(kind)
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) and python in {"float", "Decimal"}:
-        return not (isinstance(value, float) and python == "Decimal") and ingest.holds(kind, value)
+        return not (isinstance(value, float) and python == "Decimal") and fitting.holds(kind, value)
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
         return python == "datetime" and "," in kind
     return ingest.kind(value) == python

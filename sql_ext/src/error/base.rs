@@ -183,8 +183,8 @@ fn plan_error(text: &str) -> Error {
 fn arrow_error(error: &ArrowError) -> Error {
     match error {
         ArrowError::ExternalError(inner) => classify_external(inner.as_ref()),
-        ArrowError::ArithmeticOverflow(text) => Error::new(Code::Overflow, clean(text)),
-        ArrowError::ComputeError(text) if text.contains("overflow") => Error::new(Code::Overflow, clean(text)),
+        ArrowError::ArithmeticOverflow(text) => worded(text, Code::Overflow),
+        ArrowError::ComputeError(text) if text.contains("overflow") => worded(text, Code::Overflow),
         ArrowError::DivideByZero => Error::new(Code::Division, "division by zero"),
         ArrowError::CastError(text) => worded(text, Code::Cast),
         ArrowError::CsvError(text) | ArrowError::ParquetError(text) => Error::new(Code::File, clean(text)),

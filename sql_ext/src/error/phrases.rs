@@ -19,6 +19,7 @@ const PHRASES: &[Phrase] = &[
     placement,
     bounds,
     constants,
+    overflows,
     misc,
 ];
 
@@ -342,6 +343,19 @@ fn bounds(text: &str) -> Option<Error> {
         return fix(Code::Argument, "the frame is a RANGE, which needs exactly one ORDER BY key", "count ROWS instead");
     }
     None
+}
+
+/// Numbers beyond their type.
+fn overflows(text: &str) -> Option<Error> {
+    if let Some((array, rest)) = text.split_once("Array overflow on abs(") {
+        let (value, of) = (rest.strip_suffix(')')?, array.to_lowercase());
+        return error(Code::Overflow, format!("abs({value}) is out of range of {of}"));
+    }
+    if text == "Arithmetic Overflow in AvgAccumulator" {
+        return fix(Code::Overflow, "the sum of an average is out of range", "CAST the values to DOUBLE");
+    }
+    let what = text.strip_prefix("Overflow happened on: ")?;
+    error(Code::Overflow, format!("{what} is out of range"))
 }
 
 /// Arguments that window functions want as constants.

@@ -278,3 +278,21 @@ def test_decimals_compare_with_any_number():
     )
     assert made.schema["o"] == "float64"
     assert made.to_dicts() == [{"a": True, "b": False, "c": True, "o": 1.1}]
+
+
+@pytest.mark.parametrize(
+    ("coarse", "fine"),
+    [
+        (pa.array([0, 32_503_680_000, None], pa.timestamp("s")), pa.array([0, 1, None], pa.timestamp("ns"))),
+        (pa.array([0, 2**62, None], pa.duration("s")), pa.array([0, 1, None], pa.duration("ns"))),
+        (pa.array([0, 1, None], pa.time32("s")), pa.array([0, 1, None], pa.time64("ns"))),
+        (pa.array([0, 2_000_000, None], pa.date32()), pa.array([0, 1, None], pa.timestamp("ns"))),
+    ],
+)
+def test_keys_of_other_units_are_equal_where_their_values_are(coarse, fine):
+    left, right = LTSeq.from_arrow(pa.table({"k": coarse})), LTSeq.from_arrow(pa.table({"k": fine, "n": [0, 1, 2]}))
+    assert [row["n"] for row in left.join(right, on="k")] == [0]
+    assert [row["n"] for row in right.semi_join(left, on="k")] == [0]
+    assert (left.anti_join(right, on="k").count(), right.anti_join(left, on="k").count()) == (2, 2)
+    other = right.select("k")
+    assert (left.intersect(other).count(), left.except_(other).count(), other.except_(left).count()) == (2, 1, 1)

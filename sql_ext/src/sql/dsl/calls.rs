@@ -18,7 +18,7 @@ use super::scope::{Aggregates, Scope};
 use crate::error::{Code, Error, Result};
 use crate::plan::hidden::{follows_block, hide_all, is_ours, marker, sequence_function, source_marker, whole};
 use crate::plan::rows::row_number;
-use crate::registry::{self, Entry, Kind, MethodKind, Op, Values, sequence_call};
+use crate::registry::{self, Class, Entry, Kind, MethodKind, Op, Values, sequence_call};
 
 type Named = [(String, Arg)];
 
@@ -72,6 +72,11 @@ fn values(scope: &Scope, entry: &'static Entry, args: &[Node]) -> Result<Vec<Exp
             out.push(decode(scope, node, Stage::Raw)?.0);
         } else {
             let (value, data_type) = decode(scope, node, Stage::Whole)?;
+            if entry.op == Op::Diff && !subtracts(&data_type) {
+                let shown = scope.describe(&value, &data_type);
+                let text = format!("{}: {shown} must be a number, a date, a time or a duration", entry.name);
+                return Err(Error::new(Code::Type, text));
+            }
             if !entry.op.takes().accepts(&data_type) {
                 let shown = scope.describe(&value, &data_type);
                 return Err(Error::new(
@@ -92,6 +97,11 @@ fn values(scope: &Scope, entry: &'static Entry, args: &[Node]) -> Result<Vec<Exp
         }
     }
     Ok(out)
+}
+
+/// Is there a difference of such values?
+fn subtracts(data_type: &DataType) -> bool {
+    Class::Summable.accepts(data_type) || Class::Temporal.accepts(data_type)
 }
 
 /// Arguments by name, without those that surround the call.

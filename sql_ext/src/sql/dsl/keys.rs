@@ -11,6 +11,7 @@ use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Ope
 use super::expr;
 use super::kinds::alike;
 use super::lookup::{self, Joined};
+use super::meet::is_timed;
 use super::payload::{Node, Side};
 use super::request::Request;
 use super::scope::{Aggregates, Scope};
@@ -172,11 +173,21 @@ pub(super) fn comparable(left: Key, right: Key) -> std::result::Result<(Expr, Ex
         }
         _ => (left, right),
     };
+    // A moment that the finer unit does not reach equals none in it.
+    let (l, r) = (left.data_type.clone(), right.data_type.clone());
+    let (left, right) = match wider(&l, &r).filter(|of| l != r && alike(&l, &r) && is_timed(of)) {
+        Some(of) => (within_reach(left, &of), within_reach(right, &of)),
+        None => (left, right),
+    };
     let (l, r) = (&left.data_type, &right.data_type);
     if !alike(l, r) || comparison_coercion(l, r).is_none() {
         return Err(format!("{left} cannot equal {right}"));
     }
     Ok((key_value(left.expr, &left.data_type), key_value(right.expr, &right.data_type)))
+}
+
+fn within_reach(key: Key, of: &DataType) -> Key {
+    if key.data_type == *of { key } else { key.map(|e| (try_cast(&e, of), of.clone())) }
 }
 
 fn cast(expr: Expr, to: DataType) -> (Expr, DataType) {

@@ -143,7 +143,8 @@ fn is_beyond(expr: &Expr, of: &DataType) -> bool {
     matches!(expr, Expr::Literal(value, _) if !value.is_null() && is_timed(of) && value.cast_to(of).is_err())
 }
 
-fn is_timed(of: &DataType) -> bool {
+/// A moment, a time of day or a duration.
+pub(in crate::sql::dsl) fn is_timed(of: &DataType) -> bool {
     matches!(
         of,
         DataType::Date32

@@ -12,6 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::plan::{builder, rows};
 use crate::sql::dsl::keys::{Key, Sides, comparable};
 use crate::sql::dsl::kinds::alike;
+use crate::sql::dsl::meet::is_timed;
 use crate::sql::dsl::request::Request;
 use crate::sql::dsl::scope::visible;
 use crate::types::{type_name, wider};
@@ -110,8 +111,9 @@ fn against(request: &Request, join_type: JoinType) -> Result<LogicalPlan> {
     let distinct = rows::distinct(request.ctx, left, first)?;
     let mut same = vec![];
     for (l, r) in keys {
-        // A float that is no integer compares as NULL, which equals NULL here.
-        if l.data_type.is_floating() != r.data_type.is_floating() {
+        // What no value of the other type equals, a fraction among integers, compares as NULL, which equals NULL here.
+        let (lt, rt) = (&l.data_type, &r.data_type);
+        if lt.is_floating() != rt.is_floating() || (lt != rt && is_timed(lt) && is_timed(rt)) {
             same.push((l.expr.clone().is_null(), r.expr.clone().is_null()));
         }
         same.push(comparable(l, r).map_err(|text| Error::new(Code::SchemaMismatch, text))?);

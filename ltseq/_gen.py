@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .expr.build import Keys, Value, as_column, call, free_on_column, integer, optional, sequence, trailing
+from .expr.build import Keys, Value, as_column, call, free_on_column, ignoring, integer, optional, sequence, trailing
 
 if TYPE_CHECKING:
     from .expr.nodes import CallExpr
@@ -108,6 +108,8 @@ def parameters(entry: Entry, values: list[Entry]) -> list[str]:
     by_name = [typed(option) for option in entry["optional"] if not option["positional"]]
     if entry["kind"] == "sequence":
         by_name += WINDOWED
+    elif entry["ignores_nulls"]:
+        by_name += WINDOWED[1:]
     if entry["values"]["form"] == "repeats":
         made = [f"*{python_name(values[0]['name'])}: Value"]
     else:
@@ -132,7 +134,9 @@ def arguments(entry: Entry, values: list[Entry]) -> list[str]:
     trailing = [f"({checked(option)}, {default_of(option)})" for option in entry["optional"] if option["positional"]]
     made += [f"*trailing({', '.join(trailing)})"] if trailing else []
     made += [f"{option['name']}={given(option)}" for option in entry["optional"] if not option["positional"]]
-    return made + (PASSED if entry["kind"] == "sequence" else [])
+    if entry["kind"] == "sequence":
+        return made + PASSED
+    return made + (["ignore_nulls=ignoring(ignore_nulls)"] if entry["ignores_nulls"] else [])
 
 
 def checked(option: Entry) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .expr.build import Keys, Value, as_column, call, free_on_column, integer, optional, sequence, trailing
+from .expr.build import Keys, Value, as_column, call, free_on_column, ignoring, integer, optional, sequence, trailing
 
 if TYPE_CHECKING:
     from .expr.nodes import CallExpr
@@ -604,10 +604,10 @@ class RegistryMethods:
             ignore_nulls=ignore_nulls,
         )
 
-    def first(self) -> CallExpr:
+    def first(self, *, ignore_nulls: bool = False) -> CallExpr:
         """Value of the first row.
 
-        Gives the type of x. Keeps NULL.
+        Gives the type of x. Keeps NULL, unless NULLs are ignored.
         Without an order: SortRequiredError.
 
         >>> from ltseq import LTSeq
@@ -617,12 +617,12 @@ class RegistryMethods:
         ...     print(row)
         {'y': 1.0}
         """
-        return call("first", self)
+        return call("first", self, ignore_nulls=ignoring(ignore_nulls))
 
-    def last(self) -> CallExpr:
+    def last(self, *, ignore_nulls: bool = False) -> CallExpr:
         """Value of the last row.
 
-        Gives the type of x. Keeps NULL.
+        Gives the type of x. Keeps NULL, unless NULLs are ignored.
         Without an order: SortRequiredError.
 
         >>> from ltseq import LTSeq
@@ -632,12 +632,12 @@ class RegistryMethods:
         ...     print(row)
         {'y': 5.0}
         """
-        return call("last", self)
+        return call("last", self, ignore_nulls=ignoring(ignore_nulls))
 
-    def nth(self, n: int) -> CallExpr:
+    def nth(self, n: int, *, ignore_nulls: bool = False) -> CallExpr:
         """Value of the n-th row, from 1.
 
-        Gives the type of x. Keeps NULL; NULL where there are fewer rows.
+        Gives the type of x. Keeps NULL, unless NULLs are ignored; NULL where there are fewer rows.
         `n` that is no int: ArgumentError.
         Without an order: SortRequiredError.
 
@@ -648,7 +648,7 @@ class RegistryMethods:
         ...     print(row)
         {'y': 3.0}
         """
-        return call("nth", self, integer(n, "n", least=1))
+        return call("nth", self, integer(n, "n", least=1), ignore_nulls=ignoring(ignore_nulls))
 
     def arg_min(self, by: Value) -> CallExpr:
         """Value of x where by is least.

@@ -71,6 +71,12 @@ def optional(value: Value, default: object = None) -> Expr | None:
     return None if value is default else as_expr(value)
 
 
+def ignoring(nulls: bool) -> bool | None:
+    """Are NULLs left out? None where they count."""
+    flag(nulls, "ignore_nulls")
+    return True if nulls else None
+
+
 def trailing(*values: tuple[object, object]) -> list[object]:
     """The values of (value, default) pairs, without the last ones that are their default."""
     kept = list(values)
@@ -83,9 +89,8 @@ def sequence(
     func: str, *args: Value, partition_by: Keys = None, ignore_nulls: bool = False, **kwargs: object
 ) -> CallExpr:
     """A call that reads neighbouring rows; `partition_by` replaces the table's partition for it."""
-    flag(ignore_nulls, "ignore_nulls")
     partition = None if partition_by is None else as_keys(partition_by, "partition_by")
-    return call(func, *args, partition_by=partition, ignore_nulls=True if ignore_nulls else None, **kwargs)
+    return call(func, *args, partition_by=partition, ignore_nulls=ignoring(ignore_nulls), **kwargs)
 
 
 # The greatest number that the engine counts with.

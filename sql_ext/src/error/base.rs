@@ -40,7 +40,7 @@ fn classify(error: &DataFusionError) -> Error {
         DataFusionError::ResourcesExhausted(text) => Error::new(Code::Memory, clean(text))
             .with_hint("raise datafusion.runtime.memory_limit, or ask for fewer columns"),
         DataFusionError::ArrowError(arrow, _) => arrow_error(arrow),
-        DataFusionError::ParquetError(parquet) => Error::new(Code::File, clean(&parquet.to_string())),
+        DataFusionError::ParquetError(parquet) => damaged(&parquet.to_string()),
         DataFusionError::ObjectStore(store) => {
             let text = clean(&store.to_string());
             let missing = text.contains("not found") || text.contains("No such file");
@@ -187,12 +187,19 @@ fn arrow_error(error: &ArrowError) -> Error {
         ArrowError::ComputeError(text) if text.contains("overflow") => worded(text, Code::Overflow),
         ArrowError::DivideByZero => Error::new(Code::Division, "division by zero"),
         ArrowError::CastError(text) => worded(text, Code::Cast),
-        ArrowError::CsvError(text) | ArrowError::ParquetError(text) => Error::new(Code::File, clean(text)),
+        ArrowError::CsvError(text) => Error::new(Code::File, clean(text)),
+        ArrowError::ParquetError(text) => damaged(text),
         ArrowError::ParseError(text) => worded(text, Code::Data),
         ArrowError::IoError(_, io) => io_error(io),
         ArrowError::MemoryError(text) => Error::new(Code::Memory, clean(text)),
         other => worded(&other.to_string(), Code::Data),
     }
+}
+
+fn damaged(text: &str) -> Error {
+    let text = text.strip_prefix("Parquet error: ").unwrap_or(text);
+    let text = text.strip_prefix("External: ").unwrap_or(text);
+    Error::new(Code::File, format!("a Parquet file does not read: {}", clean(text)))
 }
 
 fn io_error(error: &std::io::Error) -> Error {
@@ -224,7 +231,7 @@ fn execution_error(text: &str) -> Error {
 
 /// A base error's text without its own prefixes, backtraces and our marks.
 fn clean(text: &str) -> String {
-    plain(&without_hidden(cut(text)))
+    plain(&without_hidden(cut(text))).replace("'datafusion.public.", "'")
 }
 
 /// The text without what the base puts around it.

@@ -385,6 +385,12 @@ fn misc(text: &str) -> Option<Error> {
     if let Some(statement) = text.strip_prefix("Unsupported SQL statement: ") {
         return error(Code::NotSupported, format!("this statement is not supported: {statement}"));
     }
+    if text == "Insert into not implemented for this table" {
+        return fix(Code::NotSupported, "this table takes no rows", "store them in one that CREATE TABLE made");
+    }
+    if let Some(of) = between(text, "Cannot access field at argument 1: type ", " is not Struct, Map, or Null") {
+        return error(Code::Type, format!("a value of type {} has no fields", plain(of)));
+    }
     if text == "ANY in LIKE expression" {
         return fix(Code::NotSupported, "LIKE with ANY", "write a LIKE for each pattern, with OR between them");
     }

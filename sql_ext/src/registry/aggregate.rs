@@ -23,7 +23,7 @@ pub const AGGREGATES: &[Entry] = &[
         [
             "Value of the first row.",
             "the type of x",
-            "keeps NULL",
+            "keeps NULL, unless NULLs are ignored",
             "SELECT FIRST(px) FROM ticks ORDERED BY ts",
             "ticks.agg(y=lambda g: g.px.first())",
         ],
@@ -36,7 +36,7 @@ pub const AGGREGATES: &[Entry] = &[
         [
             "Value of the last row.",
             "the type of x",
-            "keeps NULL",
+            "keeps NULL, unless NULLs are ignored",
             "SELECT LAST(px) FROM ticks ORDERED BY ts",
             "ticks.agg(y=lambda g: g.px.last())",
         ],
@@ -49,7 +49,7 @@ pub const AGGREGATES: &[Entry] = &[
         [
             "Value of the n-th row, from 1.",
             "the type of x",
-            "keeps NULL; NULL where there are fewer rows",
+            "keeps NULL, unless NULLs are ignored; NULL where there are fewer rows",
             "SELECT NTH(px, 2) FROM ticks ORDERED BY ts",
             "ticks.agg(y=lambda g: g.px.nth(2))",
         ],

@@ -19,6 +19,7 @@ fn entry(entry: &Entry) -> Value {
         "values": values(entry.values, entry.op),
         "optional": entry.optional.iter().map(optional).collect::<Vec<_>>(),
         "needs_order": entry.needs_order,
+        "ignores_nulls": entry.kind == Kind::Sequence || matches!(entry.op, Op::First | Op::Last | Op::Nth),
         "summary": entry.summary,
         "returns": entry.returns,
         "rule": entry.rule,

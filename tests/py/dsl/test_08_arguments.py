@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+import ltseq
 from ltseq import ArgumentError, LTSeq, col, funnel
 
 DAY = dt.timedelta(days=1)
@@ -71,3 +72,20 @@ def test_a_funnel_measures_along_its_order_key(t):
 def test_operators_stand_around_aggregates():
     t = LTSeq.from_dict({"d": [DAY, None, -DAY]})
     assert t.agg(x=lambda g: -g.d.max()).to_dicts() == [{"x": -DAY}]
+
+
+def test_first_last_and_nth_may_ignore_nulls():
+    t = LTSeq.from_dict({"i": [1, 2, 3], "k": [1, 1, 2], "v": [None, 5, 7]}).sort("i")
+    made = t.agg(
+        "k",
+        a=lambda g: g.v.first(ignore_nulls=True),
+        b=lambda g: g.first("v", ignore_nulls=True),
+        c=lambda g: g.v.first(),
+        d=lambda g: g.v.nth(n=1, ignore_nulls=True),
+        e=lambda g: g.v.last(ignore_nulls=True),
+    )
+    assert sorted(tuple(row.values()) for row in made) == [(1, 5, 5, None, 5, 5), (2, 7, 7, 7, 7, 7)]
+    text = t.agg(a=lambda g: g.v.first(ignore_nulls=True)).to_sql()
+    assert ltseq.sql(text, mem_1=t).to_dicts() == [{"a": 5}]
+    with pytest.raises(ArgumentError, match="ignore_nulls must be True or False"):
+        t.agg(a=lambda g: g.v.first(ignore_nulls=1))

@@ -260,7 +260,9 @@ pub(super) fn ordered_aggregate(
     }
     let udaf = registry::ordered_aggregates().into_iter().find(|u| registry::ordered_aggregate(u) == Some(entry.op));
     let udaf = udaf.ok_or_else(|| registry::missing(entry.name))?;
-    Ok(Expr::AggregateFunction(AggregateFunction::new_udf(udaf, decoded, false, None, vec![], None)))
+    let ignores = kwargs.iter().any(|(n, v)| n == "ignore_nulls" && matches!(v, Arg::Plain(Value::Bool(true))));
+    let nulls = ignores.then_some(NullTreatment::IgnoreNulls);
+    Ok(Expr::AggregateFunction(AggregateFunction::new_udf(udaf, decoded, false, None, vec![], nulls)))
 }
 
 /// An aggregate over a whole partition, or along an order of its own.

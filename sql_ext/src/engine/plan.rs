@@ -6,8 +6,8 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatc
 use datafusion::arrow::datatypes::{Field, Int64Type, Schema, SchemaRef};
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::placeholder_row::PlaceholderRowExec;
-use datafusion::physical_plan::{ExecutionPlan, displayable};
 
 use super::statement::planned;
 use super::stream::{Planned, RowStream};
@@ -198,8 +198,7 @@ impl Plan {
             let logical = wiring::in_source_order(this.logical.clone())?;
             let optimized = state.optimize(&logical).map_err(Error::from)?;
             let physical = state.query_planner().create_physical_plan(&optimized, &state).await.map_err(Error::from)?;
-            let shown = displayable(physical.as_ref()).indent(false).to_string();
-            Ok((wiring::logical(&this.logical), shown.trim_end().replace(crate::order::MARK, "")))
+            Ok((wiring::logical(&this.logical), wiring::physical(&physical)))
         })
     }
 

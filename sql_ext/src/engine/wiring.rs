@@ -7,6 +7,7 @@ use datafusion::common::tree_node::TreeNode;
 use datafusion::execution::SessionState;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::{DdlStatement, Expr, LogicalPlan, PlanType, Statement, StringifiedPlan};
+use datafusion::physical_plan::ExecutionPlan;
 
 use crate::error::{Code, Error, Result};
 use crate::order::Order;
@@ -175,6 +176,11 @@ pub fn to_sql(plan: &LogicalPlan) -> Result<String> {
 /// The plan as the parity tests compare it.
 pub fn canonical(plan: &LogicalPlan) -> String {
     depth::with_room(plan, || explain::canonical(plan))
+}
+
+/// The physical plan as people read it, with the order of each operator.
+pub fn physical(plan: &Arc<dyn ExecutionPlan>) -> String {
+    exec::shown::shown(plan)
 }
 
 /// The plan as people read it, with the order of each node.

@@ -23,6 +23,7 @@ pub mod rules;
 pub mod run_aggregate;
 pub mod scan;
 pub mod sequence;
+pub mod shown;
 pub mod skip;
 mod waiting;
 mod whole;

@@ -378,3 +378,11 @@ def test_repr_of_rows_that_cannot_be_computed():
     broken = LTSeq.from_dict({"s": ["x"]}).filter(lambda r: r.s.cast("int64") > 1)
     assert "? rows" in repr(broken)
     assert "ExecutionError" in repr(broken)
+
+
+def test_each_operator_of_the_physical_plan_shows_its_order():
+    t = LTSeq.from_dict({"k": [2, 1], "v": [1, 2]})
+    lines = t.sort("k", desc=True).derive(p=lambda r: r.v.shift()).explain_plan()[1].splitlines()
+    assert lines[0].endswith("-- ordered by k@0 DESC")
+    assert any("SequenceExec" in line and line.endswith("-- ordered by k@0 DESC") for line in lines)
+    assert not any("ordered by" in line for line in t.explain_plan()[1].splitlines())

@@ -80,8 +80,10 @@ impl Op {
     /// What the first value of a call must be.
     pub fn takes(self) -> Class {
         match self {
-            Op::CumSum | Op::CumAvg => Class::Summable,
-            Op::PctChange | Op::CumProd | Op::EwmMean | Op::EwmStd | Op::EwmVar | Op::Interpolate => Class::Number,
+            Op::CumSum => Class::Summable,
+            Op::PctChange | Op::CumAvg | Op::CumProd | Op::EwmMean | Op::EwmStd | Op::EwmVar | Op::Interpolate => {
+                Class::Number
+            }
             Op::RunIdWhen | Op::Streak | Op::SearchFirst | Op::SearchPattern => Class::Bool,
             _ => Class::Any,
         }

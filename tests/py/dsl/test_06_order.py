@@ -336,3 +336,13 @@ def test_a_false_declared_order_names_table_key_and_row(tmp_path):
     t = LTSeq.read_csv(tmp_path / "trades.csv").assume_sorted("key", check=True)
     with pytest.raises(OrderViolationError, match=r"'trades' by key is false at row 3 in file '/.*: 20 comes after 30"):
         t.to_dicts()
+
+
+def test_a_key_that_is_looked_up_is_a_computed_one():
+    t = LTSeq.from_dict({"a": [2, 1], "b": [1, 2]})
+    looked_up = t.sort(lambda r: r.a.lookup(t, "b", join_key="a"))
+    assert [row["a"] for row in looked_up] == [2, 1]
+    assert looked_up.sort_keys is None
+    with pytest.raises(SortRequiredError, match="computed key"):
+        looked_up.derive(x=lambda r: r.b.shift())
+    assert t.sort("b", lambda r: r.a.lookup(t, "b", join_key="a")).sort_keys == [("b", False)]

@@ -34,3 +34,9 @@ def test_join_keys_are_of_one_kind(t, left, right):
 def test_a_tolerance_is_of_the_kind_of_the_key(t, on, tolerance):
     with pytest.raises(ArgumentError):
         t.asof_join(t, on=on, tolerance=tolerance)
+
+
+@pytest.mark.parametrize(("left", "right"), [("s", "s"), ("b", "b"), ("i", "s")])
+def test_as_of_keys_have_distances(t, left, right):
+    with pytest.raises(ArgumentError, match=f"column '{left}' of type .* column '{right}' of type"):
+        t.asof_join(t, left_on=left, right_on=right)

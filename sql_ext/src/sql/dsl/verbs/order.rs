@@ -1,7 +1,8 @@
 //! Verbs of order and position.
 
 use datafusion::common::Column;
-use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr};
+use datafusion::logical_expr::expr::Cast;
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, SortExpr};
 use serde_json::Value;
 
 use crate::error::{Code, Error, Result};
@@ -41,7 +42,9 @@ fn ordered(request: &Request, trust: Trust) -> Result<LogicalPlan> {
     let exprs = nodes.iter().map(|n| expr::expr(&scope, n)).collect::<Result<Vec<_>>>()?;
     // A key may read other rows: it is computed below, in the order there was.
     let before = joined.plan.schema().fields().len();
-    let (plan, mut exprs) = builder::windows(joined.plan.clone(), exprs)?;
+    let (plan, exprs) = builder::windows(joined.plan.clone(), exprs)?;
+    let mut exprs =
+        nodes.iter().zip(exprs).map(|(node, expr)| computed(node, expr, &plan)).collect::<Result<Vec<_>>>()?;
     let widened = plan.schema().fields().len() > before;
     let partition = exprs.split_off(flags.len());
     let keys = exprs.into_iter().zip(flags).map(|(e, (asc, first))| SortExpr::new(e, asc, first)).collect();
@@ -50,6 +53,15 @@ fn ordered(request: &Request, trust: Trust) -> Result<LogicalPlan> {
         return Ok(builder::project(plan, request.columns().into_iter().map(Expr::Column).collect())?);
     }
     joined.trim(plan, &request.columns())
+}
+
+/// A key that was looked up, or read from other rows, is computed, though a column holds it by now.
+fn computed(node: &Node, expr: Expr, plan: &LogicalPlan) -> Result<Expr> {
+    if !matches!(node, Node::Call { .. }) || !matches!(expr, Expr::Column(_)) {
+        return Ok(expr);
+    }
+    let of = expr.get_type(plan.schema())?;
+    Ok(Expr::Cast(Cast::new(Box::new(expr), of)))
 }
 
 /// Rows from a position on, along the order.

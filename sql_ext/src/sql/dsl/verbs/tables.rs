@@ -14,11 +14,12 @@ use crate::error::{Code, Error, Result};
 use crate::order::{Order, hidden, is_hidden, refuse_hidden};
 use crate::plan::asof::{AsofCondition, Direction};
 use crate::plan::{LinkType, MergeNode, builder, extension, order_of};
+use crate::registry::Class;
 use crate::sql::dsl::keys::{Sides, compared, equalities};
+use crate::sql::dsl::kinds::alike;
 use crate::sql::dsl::request::Request;
 use crate::sql::dsl::scope::{Aggregates, Scope, bare, computed_key, unknown_column, visible};
 use crate::sql::dsl::{calls, expr};
-use crate::types::is_string;
 
 /// The table joined to a dimension, whose columns come as `alias_column`.
 pub fn link(request: &Request) -> Result<LogicalPlan> {
@@ -188,8 +189,13 @@ pub fn asof_join(request: &Request) -> Result<LogicalPlan> {
     pairs.push((&left_node, &right_node));
     let Sides { left, right, mut keys } = Sides::new(request, left, right, &pairs)?;
     let Some((l, r)) = keys.pop() else { return Err(Error::new(Code::Internal, "an as-of join without times")) };
-    if comparison_coercion(&l.data_type, &r.data_type).is_none() || is_string(&l.data_type) != is_string(&r.data_type) {
+    let measured = |t: &DataType| Class::Number.accepts(t) || Class::Temporal.accepts(t);
+    if !alike(&l.data_type, &r.data_type) || comparison_coercion(&l.data_type, &r.data_type).is_none() {
         return Err(Error::new(Code::Type, format!("asof_join: {l} and {r} do not compare")));
+    }
+    if !measured(&l.data_type) || !measured(&r.data_type) {
+        let text = format!("asof_join: {l} and {r} are no dates, times or numbers, which have distances");
+        return Err(Error::new(Code::Type, text));
     }
     let on = compared(keys)?;
     let (left_time, right_time) = (l.expr, r.expr);

@@ -235,7 +235,7 @@ impl Checked {
 
     fn failed(&self, op: Op, error: datafusion::common::DataFusionError) -> datafusion::common::DataFusionError {
         match Error::from(error) {
-            e if e.code == Code::Overflow => self.overflow(op, e.message.trim_start_matches("Overflow happened on: ")),
+            e if e.code == Code::Overflow => self.overflow(op, e.message.trim_end_matches(" is out of range")),
             e => e.into(),
         }
     }

@@ -6,6 +6,7 @@ pub mod asof_merge;
 pub mod check;
 pub mod concat;
 mod dynamic;
+mod guard;
 mod held;
 mod joins;
 pub mod kernels;

@@ -15,6 +15,7 @@ use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 
 use super::concat::ConcatExec;
 use super::dynamic::FlatKeysOnly;
+use super::guard::GuardedFilters;
 use super::nan::{FloatsWithoutBounds, NoSkippedNan};
 use super::number::Position;
 use super::operator::OrderedExec;
@@ -30,6 +31,7 @@ pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
         _ => rule,
     }));
     rules.push(Arc::new(NoSkippedNan));
+    rules.push(Arc::new(GuardedFilters));
     rules.push(Arc::new(SoftLimits));
     rules.push(Arc::new(ConcatSlices));
     rules.push(Arc::new(DropDeliver));
@@ -37,7 +39,7 @@ pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
 }
 
 /// The plan with another node in the place of each for which `find` gives one, leaves first.
-fn replaced(
+pub(super) fn replaced(
     plan: Arc<dyn ExecutionPlan>,
     find: impl Fn(&Arc<dyn ExecutionPlan>) -> Result<Option<Arc<dyn ExecutionPlan>>>,
 ) -> Result<Arc<dyn ExecutionPlan>> {

@@ -75,6 +75,16 @@ pub fn is_string(data_type: &DataType) -> bool {
     }
 }
 
+/// How often a unit is counted in a second.
+pub fn per_second(unit: TimeUnit) -> i64 {
+    match unit {
+        TimeUnit::Second => 1,
+        TimeUnit::Millisecond => 1_000,
+        TimeUnit::Microsecond => 1_000_000,
+        TimeUnit::Nanosecond => 1_000_000_000,
+    }
+}
+
 /// Is this a date, a time of day or a timestamp?
 pub fn is_temporal(data_type: &DataType) -> bool {
     matches!(

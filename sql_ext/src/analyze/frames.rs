@@ -6,7 +6,7 @@ use datafusion::logical_expr::Expr;
 
 use super::calls::constant;
 use crate::error::{Code, Error};
-use crate::types::type_name;
+use crate::types::{per_second, type_name};
 
 /// A frame as written, before the key's type is known.
 pub(super) enum Bounds {
@@ -106,12 +106,7 @@ pub(crate) fn interval(value: &ScalarValue) -> Result<ScalarValue> {
 }
 
 fn nanos_per(unit: TimeUnit) -> i64 {
-    match unit {
-        TimeUnit::Second => 1_000_000_000,
-        TimeUnit::Millisecond => 1_000_000,
-        TimeUnit::Microsecond => 1_000,
-        TimeUnit::Nanosecond => 1,
-    }
+    1_000_000_000 / per_second(unit)
 }
 
 const DAY: i64 = 86_400_000_000_000;

@@ -61,7 +61,7 @@ impl Binder {
         let normal = normal_order(&order, &bound.plan)?;
         if trust == Trust::Check && need == Need::Order {
             let (keys, position) = (normal.layout(), bound.position.clone());
-            let (table, declared) = (format!("'{table}'"), named(&order));
+            let (table, declared) = (Some(table.to_string()), named(&order));
             bound.plan = extension(CheckNode { input: bound.plan, keys, position, table, declared });
         }
         self.with_keys(bound, &normal)
@@ -203,17 +203,16 @@ impl Binder {
     }
 }
 
-/// The one table that rows come from, as messages have it.
-fn scanned(plan: &LogicalPlan) -> String {
+/// The name of the one table that rows come from.
+fn scanned(plan: &LogicalPlan) -> Option<String> {
     match (plan, plan.inputs().as_slice()) {
-        (LogicalPlan::TableScan(scan), _) => match source_as_provider(&scan.source) {
-            Ok(source) if SourceTable::of(source.as_ref()).is_none_or(|s| !s.is_unnamed()) => {
-                format!("'{}'", scan.table_name)
-            }
-            _ => "the table".to_string(),
-        },
+        (LogicalPlan::TableScan(scan), _) => {
+            let source = source_as_provider(&scan.source).ok()?;
+            let made_up = SourceTable::of(source.as_ref()).is_some_and(SourceTable::is_unnamed);
+            (!made_up).then(|| scan.table_name.to_string())
+        }
         (_, [input]) => scanned(input),
-        _ => "the table".to_string(),
+        _ => None,
     }
 }
 
@@ -227,7 +226,7 @@ fn named(order: &Order) -> String {
     keys.join(", ")
 }
 
-fn check(bound: Bound, falling: bool, table: String, declared: String) -> Bound {
+fn check(bound: Bound, falling: bool, table: Option<String>, declared: String) -> Bound {
     let Some(order) = &bound.order else { return bound };
     let keys = order.layout(falling);
     let node = CheckNode { keys, position: bound.position.clone(), table, declared, input: bound.plan };

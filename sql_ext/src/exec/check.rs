@@ -25,8 +25,8 @@ pub struct Check {
     pub keys: Vec<PhysicalSortExpr>,
     /// The source position.
     pub position: Vec<PhysicalSortExpr>,
-    /// The table that declares it.
-    pub table: String,
+    /// The table that declares it, where it has a name.
+    pub table: Option<String>,
     /// The keys as it declares them.
     pub declared: String,
     /// Its files, in order, where it has any.
@@ -40,7 +40,7 @@ impl Operator for Check {
 
     fn describe(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let keys: Vec<String> = self.keys.iter().map(|k| k.to_string().replace(MARK, "")).collect();
-        write!(f, ": {} declares {}", self.table.trim_matches('\''), keys.join(", "))
+        write!(f, ": {} declares {}", self.table.as_deref().unwrap_or("the table"), keys.join(", "))
     }
 
     fn requires(&self) -> Option<&[PhysicalSortExpr]> {
@@ -70,7 +70,7 @@ struct Checker {
     exprs: Vec<Arc<dyn PhysicalExpr>>,
     position: Vec<Arc<dyn PhysicalExpr>>,
     options: Vec<SortOptions>,
-    table: String,
+    table: Option<String>,
     declared: String,
     files: Vec<String>,
     last: Option<Vec<ArrayRef>>,
@@ -93,9 +93,9 @@ impl Checker {
             Some(name) => format!(" in file '/{name}'"),
             None => String::new(),
         };
+        let table = self.table.as_ref().map_or_else(|| "the table".to_string(), |name| format!("'{name}'"));
         let text = format!(
-            "the declared order of {} by {} is false at row {}{file}: {} comes after {}",
-            self.table,
+            "the declared order of {table} by {} is false at row {}{file}: {} comes after {}",
             self.declared,
             number + 1,
             show(row)?,

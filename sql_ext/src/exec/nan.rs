@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::stats::Precision;
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, ScalarValue, Statistics};
 use datafusion::datasource::physical_plan::{
     FileGroup, FileScanConfig, FileScanConfigBuilder, FileSource, ParquetSource,
@@ -22,6 +21,8 @@ use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_expr::{PhysicalExpr, conjunction, split_conjunction};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
+
+use super::rules::replaced;
 
 /// Before the stock rules: no answer is taken from the bounds of floats.
 #[derive(Debug)]
@@ -132,16 +133,9 @@ fn parquet_scans(
     plan: Arc<dyn ExecutionPlan>,
     change: impl Fn(&FileScanConfig, &ParquetSource) -> Option<FileScanConfigBuilder>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
-    let done = plan.transform_up(|node| {
+    replaced(plan, |node| {
         let scan = node.downcast_ref::<DataSourceExec>().and_then(|s| s.downcast_to_file_source::<ParquetSource>());
-        match scan.and_then(|(config, source)| change(config, source)) {
-            Some(changed) => Ok(Transformed::new(
-                DataSourceExec::from_data_source(changed.build()) as Arc<dyn ExecutionPlan>,
-                true,
-                TreeNodeRecursion::Continue,
-            )),
-            None => Ok(Transformed::no(node)),
-        }
-    })?;
-    Ok(done.data)
+        let changed = scan.and_then(|(config, source)| change(config, source));
+        Ok(changed.map(|changed| DataSourceExec::from_data_source(changed.build()) as Arc<dyn ExecutionPlan>))
+    })
 }

@@ -15,6 +15,8 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::AnalyzerRule;
 
+use crate::types::per_second;
+
 /// The rule; see the module above.
 #[derive(Debug)]
 pub struct FinerUnit;
@@ -90,15 +92,6 @@ fn is_between_ticks(moment: &Expr, of: &DataType, fine: TimeUnit, coarse: TimeUn
         _ => return false,
     };
     ticks % (per_second(fine) / per_second(coarse)) != 0
-}
-
-fn per_second(unit: TimeUnit) -> i64 {
-    match unit {
-        TimeUnit::Second => 1,
-        TimeUnit::Millisecond => 1_000,
-        TimeUnit::Microsecond => 1_000_000,
-        TimeUnit::Nanosecond => 1_000_000_000,
-    }
 }
 
 /// A cast that stays where it is.

@@ -1,7 +1,8 @@
 //! CASE of one type: the base calls its type that of the first value until the analyzer has brought the others to
 //! it, and a plan's schema is read before that.
 
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, Result};
 use datafusion::logical_expr::expr::{Case, Cast};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
@@ -11,6 +12,16 @@ use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
 
 /// The plan with every CASE in it of the type that the analyzer would give it.
 pub fn of_one_type(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let mut holds = false;
+    plan.apply_with_subqueries(|node| {
+        node.apply_expressions(|expr| {
+            holds |= expr.exists(|e| Ok(matches!(e, Expr::Case(_))))?;
+            Ok(TreeNodeRecursion::Continue)
+        })
+    })?;
+    if !holds {
+        return Ok(plan);
+    }
     let done = plan.transform_up_with_subqueries(|node| {
         let schema = merge_schema(&node.inputs());
         let names = NamePreserver::new(&node);
@@ -41,16 +52,20 @@ fn one_type(case: Case, schema: &DFSchema) -> Result<Transformed<Expr>> {
         _ => return Ok(Transformed::no(Expr::Case(case))),
     };
     let cast = |expr: Box<Expr>| -> Result<Box<Expr>> {
-        Ok(match *expr {
-            e if e.get_type(schema)? == of => Box::new(e),
-            Expr::Literal(value, metadata) if value.cast_to(&of).is_ok() => {
-                Box::new(Expr::Literal(value.cast_to(&of)?, metadata))
-            }
-            e => Box::new(Expr::Cast(Cast::new(Box::new(e), of.clone()))),
-        })
+        Ok(if expr.get_type(schema)? == of { expr } else { Box::new(converted(*expr, &of)) })
     };
     let when_then = case.when_then_expr.into_iter().map(|(when, then)| Ok((when, cast(then)?)));
     let when_then = when_then.collect::<Result<_>>()?;
     let otherwise = case.else_expr.map(cast).transpose()?;
     Ok(Transformed::yes(Expr::Case(Case::new(case.expr, when_then, otherwise))))
+}
+
+/// An expression in another type: a literal as one of that type, all else under a cast.
+pub fn converted(expr: Expr, of: &DataType) -> Expr {
+    if let Expr::Literal(value, metadata) = &expr
+        && let Ok(value) = value.cast_to(of)
+    {
+        return Expr::Literal(value, metadata.clone());
+    }
+    Expr::Cast(Cast::new(Box::new(expr), of.clone()))
 }

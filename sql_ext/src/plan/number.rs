@@ -106,8 +106,8 @@ pub struct CheckNode {
     pub keys: Vec<SortExpr>,
     /// The scan's position.
     pub position: Vec<SortExpr>,
-    /// The table that declares it.
-    pub table: String,
+    /// The table that declares it, where it has a name.
+    pub table: Option<String>,
     /// The keys as they were declared.
     pub declared: String,
 }
@@ -142,7 +142,7 @@ impl UserDefinedLogicalNodeCore for CheckNode {
 
     fn fmt_for_explain(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let keys: Vec<String> = self.keys.iter().map(ToString::to_string).collect();
-        write!(f, "Check: {} declares {}", self.table.trim_matches('\''), keys.join(", "))
+        write!(f, "Check: {} declares {}", self.table.as_deref().unwrap_or("the table"), keys.join(", "))
     }
 
     fn with_exprs_and_inputs(&self, mut exprs: Vec<Expr>, inputs: Vec<LogicalPlan>) -> Result<Self> {

@@ -63,17 +63,6 @@ def test_what_is_no_table_is_an_argument_error_that_says_what_it_is(data, words)
         LTSeq.from_arrow(data)
 
 
-def test_a_producer_that_fails_is_quoted_without_its_traceback():
-    def batches():
-        yield pa.record_batch({"a": [1]})
-        raise RuntimeError("boom")
-
-    reader = pa.RecordBatchReader.from_batches(pa.schema({"a": pa.int64()}), batches())
-    with pytest.raises(ExecutionError, match="boom") as error:
-        LTSeq.from_arrow(reader)
-    assert "Traceback" not in str(error.value)
-
-
 def test_a_file_that_a_list_names_twice_is_read_twice(tmp_path):
     LTSeq.from_dict({"k": [1, 2]}).write_csv(tmp_path / "a.csv")
     LTSeq.from_dict({"k": [3]}).write_csv(tmp_path / "b.csv")

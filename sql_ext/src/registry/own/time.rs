@@ -135,15 +135,19 @@ fn months(a: i64, b: i64) -> i64 {
 }
 
 /// The month, counted from year 0, and the microseconds since it began.
+fn month_of(micros: i64) -> (i64, i64) {
+    let (month, in_month) = civil(micros.div_euclid(DAY));
+    (month, in_month * DAY + micros.rem_euclid(DAY))
+}
+
+/// The month of a day that is counted from 1970-01-01, itself counted from year 0, and the days since it began.
 ///
 /// Days to civil dates after H. Hinnant: eras of 400 years that begin in March.
-fn month_of(micros: i64) -> (i64, i64) {
-    let (days, rest) = (micros.div_euclid(DAY), micros.rem_euclid(DAY));
-    let shifted = days + 719_468;
+pub(super) fn civil(day: i64) -> (i64, i64) {
+    let shifted = day + 719_468;
     let (era, day) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
     let in_year = day - (365 * year + year / 4 - year / 100);
     let month = (5 * in_year + 2) / 153;
-    let in_month = in_year - (153 * month + 2) / 5;
-    ((era * 400 + year) * 12 + month + 2, in_month * DAY + rest)
+    ((era * 400 + year) * 12 + month + 2, in_year - (153 * month + 2) / 5)
 }

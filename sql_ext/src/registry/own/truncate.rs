@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::Result;
 
+use super::time::civil;
 use super::{Own, column, wrong_count, wrong_types};
 use crate::error::{Code, Error};
-use crate::types::is_string;
+use crate::types::{is_string, per_second};
 
 pub(super) fn functions() -> Vec<Own> {
     vec![Own::new("dt_truncate", types, truncate)]
@@ -32,10 +33,7 @@ fn types(name: &str, types: &[DataType]) -> Result<(Vec<DataType>, DataType)> {
 fn truncate(args: &[ArrayRef], result: &DataType) -> Result<ArrayRef> {
     let [units, moments] = args else { return column("dt_truncate") };
     let day = match moments.data_type() {
-        DataType::Timestamp(TimeUnit::Second, _) => 86_400,
-        DataType::Timestamp(TimeUnit::Millisecond, _) => 86_400_000,
-        DataType::Timestamp(TimeUnit::Microsecond, _) => 86_400_000_000,
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => 86_400_000_000_000,
+        DataType::Timestamp(unit, _) => 86_400 * per_second(*unit),
         _ => 1,
     };
     // Dates are 32 bits wide.
@@ -62,16 +60,17 @@ fn truncate(args: &[ArrayRef], result: &DataType) -> Result<ArrayRef> {
 
 /// The first day of what is around a day, both counted from 1970-01-01, a Thursday.
 fn start(day: i64, unit: &str) -> Result<i64> {
-    let first = |of: fn(i64) -> i64| {
-        let (year, month) = year_and_month(day);
-        first_day(year, of(month))
+    // Months are counted from year 0.
+    let first = |months: i64| {
+        let (month, _) = civil(day);
+        first_day(month - month.rem_euclid(months))
     };
     Ok(match unit {
         "day" => day,
         "week" => (day + 3).div_euclid(7) * 7 - 3,
-        "month" => first(|month| month),
-        "quarter" => first(|month| month - (month - 1) % 3),
-        "year" => first(|_| 1),
+        "month" => first(1),
+        "quarter" => first(3),
+        "year" => first(12),
         _ => {
             return Err(Error::new(Code::Argument, format!("'{unit}' is no unit of days"))
                 .with_hint("one of year, quarter, month, week, day")
@@ -80,21 +79,12 @@ fn start(day: i64, unit: &str) -> Result<i64> {
     })
 }
 
-/// Days to civil dates and back after H. Hinnant: eras of 400 years that begin in March.
-fn year_and_month(day: i64) -> (i64, i64) {
-    let shifted = day + 719_468;
-    let (era, day) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let month = (5 * (day - (365 * year + year / 4 - year / 100)) + 2) / 153;
-    let (year, month) = (era * 400 + year, month + 3);
-    if month > 12 { (year + 1, month - 12) } else { (year, month) }
-}
-
-fn first_day(year: i64, month: i64) -> i64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+/// The day with which a month begins; [`civil`] the other way.
+fn first_day(month: i64) -> i64 {
+    // Years that begin in March.
+    let (year, month) = ((month - 2).div_euclid(12), (month - 2).rem_euclid(12));
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let of_year = (153 * month + 2) / 5;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * month + 2) / 5 - 719_468
 }
 
 #[cfg(test)]
@@ -114,5 +104,10 @@ mod tests {
             [-3, -31, -365]
         );
         assert!(start(0, "hour").is_err());
+        // Every day of 800 years around year 0 lies in the month that begins on or before it.
+        for day in -865_000..-572_000 {
+            let (month, in_month) = civil(day);
+            assert_eq!(first_day(month) + in_month, day);
+        }
     }
 }

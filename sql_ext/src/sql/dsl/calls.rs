@@ -19,6 +19,7 @@ use crate::error::{Code, Error, Result};
 use crate::plan::hidden::{follows_block, hide_all, is_ours, marker, sequence_function, source_marker, whole};
 use crate::plan::rows::row_number;
 use crate::registry::{self, Class, Entry, Kind, MethodKind, Op, Values, sequence_call};
+use crate::types::per_second;
 
 type Named = [(String, Arg)];
 
@@ -132,12 +133,7 @@ pub(super) fn interval(value: Expr) -> Expr {
         Expr::Literal(ScalarValue::DurationNanosecond(Some(n)), _) => (*n, TimeUnit::Nanosecond),
         _ => return value,
     };
-    let per_day = match unit {
-        TimeUnit::Second => 86_400,
-        TimeUnit::Millisecond => 86_400_000,
-        TimeUnit::Microsecond => 86_400_000_000,
-        TimeUnit::Nanosecond => 86_400_000_000_000,
-    };
+    let per_day = 86_400 * per_second(unit);
     let nanos = (n % per_day) * (86_400_000_000_000 / per_day);
     match i32::try_from(n / per_day) {
         Ok(days) => {

@@ -6,11 +6,11 @@
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::Expr;
-use datafusion::logical_expr::expr::Cast;
 
 use super::kinds::alike;
+use crate::plan::case::converted;
 use crate::registry::Call;
-use crate::types::{is_string, wider};
+use crate::types::{is_string, is_temporal, wider};
 
 type Typed = (Expr, DataType);
 
@@ -92,14 +92,7 @@ fn convert(value: &mut Typed, of: &DataType) {
     if from == of || *of == DataType::Null {
         return;
     }
-    let literal = match expr {
-        Expr::Literal(literal, _) => literal.cast_to(of).ok(),
-        _ => None,
-    };
-    *expr = match literal {
-        Some(literal) => Expr::Literal(literal, None),
-        None => Expr::Cast(Cast::new(Box::new(expr.clone()), of.clone())),
-    };
+    *expr = converted(expr.clone(), of);
     *from = of.clone();
 }
 
@@ -145,15 +138,7 @@ fn is_beyond(expr: &Expr, of: &DataType) -> bool {
 
 /// A moment, a time of day or a duration.
 pub(in crate::sql::dsl) fn is_timed(of: &DataType) -> bool {
-    matches!(
-        of,
-        DataType::Date32
-            | DataType::Date64
-            | DataType::Timestamp(..)
-            | DataType::Time32(_)
-            | DataType::Time64(_)
-            | DataType::Duration(_)
-    )
+    is_temporal(of) || matches!(of, DataType::Duration(_))
 }
 
 /// Takes values out of a list that the asked column cannot hold, and so does not.
